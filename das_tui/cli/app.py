@@ -1,0 +1,83 @@
+"""`das-tui` without a command: the full-screen app."""
+
+import os
+import sys
+from dataclasses import replace
+
+from das_tui.cli import account, exits
+from das_tui.cli.main import Context
+from das_tui.config import settings
+from das_tui.config.paths import (
+    config_file,
+    data_folder,
+    history_file,
+    private_folder,
+    settings_file,
+)
+from das_tui.config.profiles import Profile
+from das_tui.config.settings import Settings
+from das_tui.tui.options import AppOptions
+
+
+def start(
+    given: Context, *, ask: tuple[str, str, str] | None, attach: tuple[str, str] | None
+) -> int:
+    """Run the app. `ask` is (service, question, agent id or empty), `attach` (session id, agent
+    id); without a profile they use the built-in one, a bare start has no account."""
+    need_terminal()
+    name, profile = account.choose(given)
+    folder = private_folder(data_folder())
+    bare = not (name or ask or attach or profile.das_endpoint or profile.dms_endpoint)
+    chosen = None if bare else account.build(name, profile)
+    if chosen is not None and ask is not None and ask[2]:
+        chosen = replace(chosen, das_agent_id=ask[2])
+    remembered = settings.load(settings_file())
+    from das_tui.tui import app
+
+    code, wish = app.run(
+        AppOptions(
+            store_path=history_file(folder),
+            account=chosen,
+            ask=None if ask is None else ask[:2],
+            attach=attach,
+            level=level(given, profile, remembered),
+            ascii=ascii_only(given, remembered),
+            mouse=given.mouse and remembered.mouse,
+            theme=given.theme or remembered.theme,
+            utc=remembered.utc,
+            config_path=config_file(),
+        )
+    )
+    if wish == "demo":
+        from das_tui.cli import demo
+
+        return demo.start(given)
+    return code
+
+
+def need_terminal() -> None:
+    """End the command where no full-screen program can run."""
+    if not (sys.stdin and sys.stdin.isatty() and sys.stdout and sys.stdout.isatty()):
+        raise exits.Stop(exits.LOCAL, "the app needs a terminal; das-tui ask works without one")
+    if os.environ.get("TERM", "") in {"", "dumb"}:
+        raise exits.Stop(
+            exits.LOCAL,
+            "this terminal cannot address its screen (TERM); das-tui ask works without that",
+        )
+
+
+def level(given: Context, profile: Profile, remembered: Settings) -> int:
+    """The threshold at start: of the command line, the profile, the last time."""
+    for wanted in (given.level, profile.level):
+        if wanted is not None:
+            return wanted
+    return remembered.level
+
+
+def ascii_only(given: Context, remembered: Settings) -> bool:
+    """Whether to draw in ASCII: because it was asked for, because the terminal would draw our
+    glyphs two cells wide, or because the locale names an encoding that lacks them."""
+    if given.ascii or remembered.ambiguous == 2:
+        return True
+    locale = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_CTYPE", "LANG"))), "utf-8")
+    return "utf8" not in locale.lower().replace("-", "")

@@ -1,0 +1,99 @@
+"""`das-tui ask`: one question, its answer on stdout."""
+
+import sys
+import time
+import uuid
+
+import click
+
+from das_tui.cli import account, watch
+from das_tui.cli.history import find, opened
+from das_tui.cli.main import SERVICES, Context
+from das_tui.domain.record import Service
+from das_tui.domain.session import Session
+from das_tui.run.supervisor import Supervisor
+from das_tui.store.errors import UnknownSession
+from das_tui.store.store import Store
+from das_tui.view.clean import one_line
+
+_WHOLE_ID = 16
+"""An unknown session as long as this is taken for an id of the service, a shorter one for a
+prefix that was mistyped."""
+
+
+@click.command("ask")
+@click.argument("question", metavar="QUESTION|-")
+@click.option("--service", type=SERVICES, default=None, help="Who is asked (das).")
+@click.option("--session", metavar="ID", help="Go on in this session.")
+@click.option("--agent-id", metavar="ID", default="", help="Agent to ask.")
+@click.option("--level", metavar="N", type=int, help="Drop what has a level below N.")
+@click.option("--json", "as_json", is_flag=True, help="The frames as JSON lines.")
+@click.pass_obj
+def command(
+    given: Context,
+    question: str,
+    service: str | None,
+    session: str | None,
+    agent_id: str,
+    level: int | None,
+    as_json: bool,
+) -> int:
+    """Ask one question and print the answer as it comes; `-` reads it from stdin.
+
+    Paid by the character at the DAS agent; a question is never sent a second time. Everything is
+    stored and can be printed again with `das-tui show`.
+    """
+    text = _question(question)
+    name, profile = account.choose(given)
+    asked = account.build(name, profile)
+    with opened() as store:
+        row = _session(store, service, session, agent_id, chat=profile.das_api == "Chat")
+        watcher = watch.Watcher(
+            given, row, as_json=as_json, level=level, echo=False, price=profile.price_per_char
+        )
+        if row.key:
+            watcher.prime(store.load(row.key))
+
+        async def begin(supervisor: Supervisor) -> str:
+            await account.check(asked, row.service)
+            return await supervisor.ask(
+                text, service=row.service, key=row.key, agent_id=agent_id or row.agent_id
+            )
+
+        return watch.run(store, asked, watcher, begin, resumable=row.service == Service.DMS)
+
+
+def _question(given: str) -> str:
+    text = given
+    if given == "-":
+        text = sys.stdin.buffer.read().decode("utf-8", "replace") if sys.stdin else ""
+    text = text.encode("utf-8", "replace").decode().strip()
+    if not text:
+        raise click.UsageError("The question is empty.")
+    return text
+
+
+def _session(
+    store: Store, service: str | None, name: str | None, agent_id: str, *, chat: bool
+) -> Session:
+    """The session to go on in; one without a key for a new one."""
+    if name is None:
+        return Session(key="", service=service or Service.DAS)
+    try:
+        found = store.find(name)
+    except UnknownSession:
+        if len(name) < _WHOLE_ID:
+            return find(store, name)
+        now = time.time()
+        found = Session(
+            key=uuid.uuid4().hex,
+            service=service or (Service.CHAT if chat else Service.DAS),
+            session_id=name,
+            agent_id=agent_id,
+            created_at=now,
+            last_at=now,
+        )
+        store.create(found)
+    if service not in {None, found.service}:
+        raise click.UsageError(f"Session {one_line(name)} belongs to {found.service}.")
+    return found

@@ -1,0 +1,57 @@
+"""Stored sessions for the commands: opening the store and finding one by what was typed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from das_tui.cli import exits
+from das_tui.cli.output import narrate
+from das_tui.config.paths import data_folder, history_file, private_folder
+from das_tui.domain.session import Session
+from das_tui.store.errors import AmbiguousSession, UnknownSession
+from das_tui.store.store import Store
+from das_tui.view.clean import one_line
+
+_LISTED = 10
+_TITLE = 60
+
+
+@contextmanager
+def opened(*, read_only: bool = False) -> Iterator[Store]:
+    """The store of real runs. Raises `ConfigError` or `StoreError`."""
+    folder = data_folder()
+    if not read_only or folder.exists():
+        private_folder(folder)
+    store = Store.open(history_file(folder), read_only=read_only)
+    try:
+        if store.hint:
+            narrate(f"das-tui: {store.hint}")
+        yield store
+    finally:
+        store.close()
+
+
+def find(store: Store, text: str) -> Session:
+    """The session that `text` means. Ends the command with what there is instead."""
+    try:
+        return store.find(text)
+    except UnknownSession:
+        there = sorted(store.sessions(archived=True), key=lambda s: s.last_at, reverse=True)
+        what = f"no stored session begins with {one_line(text)!r}"
+        raise exits.Stop(exits.LOCAL, _listed(what, "there are", there)) from None
+    except AmbiguousSession as error:
+        what = f"{len(error.candidates)} stored sessions begin with {one_line(text)!r}"
+        raise exits.Stop(exits.LOCAL, _listed(what, "they are", list(error.candidates))) from None
+
+
+def name(session: Session) -> str:
+    """What to type for a session: the service's id, or our key before there is one."""
+    return one_line(session.session_id) or session.key
+
+
+def _listed(what: str, lead: str, sessions: list[Session]) -> str:
+    if not sessions:
+        return f"{what}; nothing is stored yet"
+    lines = [f"  {name(s)}  {one_line(s.title)[:_TITLE]}".rstrip() for s in sessions[:_LISTED]]
+    more = len(sessions) - len(lines)
+    lines += [f"  and {more:,} more, das-tui sessions lists them"] if more else []
+    return "\n".join([f"{what}; {lead}:", *lines])

@@ -1,0 +1,78 @@
+"""The only writer of stdout.
+
+Results go to stdout, narration to stderr. A reader that went away (`show | head`) is not an
+error: the rest is dropped, and whoever produces it can look at `gone` and stop.
+"""
+
+import errno
+import os
+import sys
+
+
+class Output:
+    """Lines to stdout, buffered until `flush`.
+
+    `gone` is true once nobody reads any more; `fault` is why, and empty where the reader simply
+    left.
+    """
+
+    def __init__(self) -> None:
+        self.gone = sys.stdout is None
+        self.fault = ""
+
+    @property
+    def encoding(self) -> str:
+        """What stdout takes, `ascii` where that is unknown."""
+        return (sys.stdout.encoding if sys.stdout else "") or "ascii"
+
+    @property
+    def unicode(self) -> bool:
+        """Whether stdout takes more than ASCII."""
+        return self.encoding.lower().replace("-", "") == "utf8"
+
+    @property
+    def width(self) -> int:
+        """Cells of a row: the terminal's, or 100 where there is none."""
+        try:
+            return max(40, os.get_terminal_size(sys.stdout.fileno()).columns)
+        except (AttributeError, OSError, ValueError):
+            return 100
+
+    def line(self, text: str) -> None:
+        """Write one line. Characters that stdout cannot take become `?`."""
+        if self.gone:
+            return
+        try:
+            sys.stdout.buffer.write(f"{text}\n".encode(self.encoding, "replace"))
+        except OSError as error:
+            self._leave(error)
+
+    def flush(self) -> None:
+        """Hand everything written so far to the reader."""
+        if self.gone:
+            return
+        try:
+            sys.stdout.flush()
+        except OSError as error:
+            self._leave(error)
+
+    def _leave(self, error: OSError) -> None:
+        """Point stdout to nowhere, so that the interpreter does not fail again at exit."""
+        self.gone = True
+        if error.errno != errno.EPIPE:
+            self.fault = error.strerror or type(error).__name__
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+def narrate(text: str) -> None:
+    """One line of narration to stderr; a terminal that went away does not matter."""
+    if sys.stderr is None:
+        return
+    encoding = sys.stderr.encoding or "ascii"
+    try:
+        sys.stderr.write(f"{text}\n".encode(encoding, "replace").decode(encoding))
+        sys.stderr.flush()
+    except OSError:
+        return

@@ -1,0 +1,222 @@
+"""One run in the foreground: what `ask` and `attach` share."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any
+
+from das_tui.cli import exits, history
+from das_tui.cli.lines import Lines
+from das_tui.cli.main import Context
+from das_tui.cli.output import narrate
+from das_tui.cli.plain import Printer, spec_for
+from das_tui.domain.events import AnyEvent, Refused
+from das_tui.domain.record import LOCAL, Frame, Record, Service
+from das_tui.domain.session import Overview, Session, State
+from das_tui.domain.turn import Turn
+from das_tui.run import replay
+from das_tui.run.account import Account
+from das_tui.run.supervisor import Supervisor
+from das_tui.store.store import Store
+from das_tui.view.ages import thousands
+from das_tui.view.clean import one_line
+
+_SAID = frozenset({State.QUEUED, State.STARTING, State.LIVE})
+"""States that are narrated by their word; the others have a row of the transcript or an end."""
+
+
+class Watcher:
+    """Prints a session as it is committed: JSON lines or plain text on stdout, the rest on
+    stderr. `left` is called once nobody reads stdout any more; `fault` is a mistake of this
+    program that ended the printing."""
+
+    def __init__(
+        self,
+        given: Context,
+        session: Session,
+        *,
+        as_json: bool,
+        level: int | None,
+        echo: bool,
+        price: float | None,
+    ) -> None:
+        self._out = given.out
+        self._turn = Turn()
+        self._price = price
+        self._state: State | None = None
+        self._named = ""
+        self._throttled = False
+        self._session = session
+        self.fault: Exception | None = None
+        self.left: Callable[[], None] = _nothing
+        self._lines = Lines(given.out, level) if as_json else None
+        self._printer = Printer(
+            _nothing if as_json else given.out.line,
+            spec_for(given.out, session, ascii_only=given.ascii),
+            level,
+            narrated=narrate,
+            echo=echo,
+        )
+
+    def prime(self, records: Iterable[Record]) -> None:
+        """What is stored already: known, and not printed again."""
+        for record in records:
+            replay.apply(self._turn, replay.read(record), record.at, record.position)
+        self._turn.changed()
+        self._printer.skip(len(self._turn.blocks))
+
+    def repeat(self, session: Session, records: Iterable[Record]) -> None:
+        """What is stored already, printed again."""
+        self._take(session, [(record, replay.read(record)) for record in records])
+
+    def committed(
+        self, session: Session, readings: Sequence[tuple[Record, tuple[AnyEvent, ...]]]
+    ) -> None:
+        """Print what was stored. A mistake in here ends the printing and not the run."""
+        if self.fault is not None:
+            return
+        try:
+            self._take(session, readings)
+        except Exception as error:
+            self.fault = error
+
+    def _take(
+        self, session: Session, readings: Sequence[tuple[Record, tuple[AnyEvent, ...]]]
+    ) -> None:
+        for record, events in readings:
+            replay.apply(self._turn, events, record.at, record.position)
+            self._throttled = any(
+                isinstance(event, Refused) and exits.throttled(event.code) for event in events
+            )
+            if self._lines is not None and record.source != LOCAL:
+                if record.source != Service.DAS:
+                    self._lines.session = session.session_id
+                frame = Frame(record.event, record.data)
+                self._lines.write(record.source, frame, record.seq, events)
+        self.changed(session)
+        self._printer.take(self._turn.changed())
+        self._out.flush()
+        if self._out.gone:
+            self.left()
+
+    def changed(self, session: Session) -> None:
+        """Narrate the id of the session once it is known, and states as they change."""
+        self._session = session
+        if session.session_id and session.session_id != self._named:
+            self._named = session.session_id
+            agent = f"   agent {one_line(session.agent_id)}" if session.agent_id else ""
+            narrate(f"session {one_line(session.session_id)}{agent}")
+        if session.state is not self._state:
+            self._state = session.state
+            if session.state in _SAID:
+                narrate("   ".join(filter(None, (session.state.value, one_line(session.detail)))))
+
+    def close(self) -> int:
+        """Print what is left, narrate the verdict and the next safe act; the exit code."""
+        session = self._session
+        self._printer.close()
+        self._out.flush()
+        overview = self._turn.overview
+        narrate("   ".join(_verdict(session, overview, self._price)))
+        following = next_act(session)
+        if following:
+            narrate(f"next: {following}")
+        if self._throttled and session.state in {State.FAILED, State.NOT_DISPATCHED}:
+            return exits.NOT_REACHED
+        return exits.by_state(session.state)
+
+
+def _nothing(_: str = "") -> None:
+    """Takes a line, or nothing, and drops it."""
+
+
+def _verdict(session: Session, overview: Overview, price: float | None) -> list[str]:
+    facts = [session.state.value]
+    if session.detail:
+        facts.append(one_line(session.detail))
+    if session.service == Service.DMS:
+        facts.append(f"{thousands(session.frames)} kept")
+    elif overview.chars:
+        facts.append(f"{thousands(overview.chars)} chars")
+        if price is not None:
+            facts.append(f"{overview.chars * price:,.2f} USD")
+    if overview.request_id:
+        facts.append(f"request {one_line(overview.request_id)}")
+    return facts
+
+
+def next_act(session: Session) -> str:
+    """The one safe next act after the verdict, empty where there is none."""
+    name = history.name(session)
+    if session.service != Service.DMS:
+        return {
+            State.CUT: f"das-tui show {name} prints what was kept; asking again is paid again",
+            State.NOT_DISPATCHED: "asking again is safe",
+        }.get(session.state, "")
+    follow = f"das-tui attach {name} --agent-id {one_line(session.agent_id)}"
+    return {
+        State.NEEDS_INPUT: f"das-tui ask --session {name} TEXT answers it, das-tui shows it",
+        State.CUT: f"{follow} follows it; nothing is sent a second time",
+        State.LIVE: f"{follow} follows it",
+        State.LINE_LOST: f"{follow} follows it",
+        State.STARTING: f"{follow} follows it",
+        State.NOT_DISPATCHED: "asking again is safe",
+    }.get(session.state, "")
+
+
+def run(
+    store: Store,
+    account: Account,
+    watcher: Watcher,
+    begin: Callable[[Supervisor], Awaitable[str]],
+    *,
+    resumable: bool,
+) -> int:
+    """Begin a run and watch it to its verdict; the exit code.
+
+    A signal stops watching in order. A reader of stdout that went away does too, where the run
+    can be followed again (`resumable`); a paid answer is received and stored to its end.
+    """
+    return asyncio.run(_watched(store, account, watcher, begin, resumable))
+
+
+async def _watched(
+    store: Store,
+    account: Account,
+    watcher: Watcher,
+    begin: Callable[[Supervisor], Awaitable[str]],
+    resumable: bool,
+) -> int:
+    loop = asyncio.get_running_loop()
+    leave: asyncio.Future[int] = loop.create_future()
+
+    def end(code: int) -> None:
+        if not leave.done():
+            leave.set_result(code)
+
+    if resumable:
+        watcher.left = lambda: end(exits.FINISHED)
+    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(signum) is not signal.SIG_IGN:
+            loop.add_signal_handler(signum, end, exits.by_signal(signum))
+    supervisor = Supervisor(store, account, watcher)
+    watched = asyncio.ensure_future(_begun(supervisor, begin))
+    either: set[asyncio.Future[Any]] = {watched, leave}
+    try:
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if not leave.done():
+            await watched
+    finally:
+        watched.cancel()
+        await supervisor.close()
+    if watcher.fault is not None:
+        raise watcher.fault
+    if not leave.done():
+        return watcher.close()
+    if leave.result() != exits.FINISHED:
+        watcher.close()
+    return leave.result()
+
+
+async def _begun(supervisor: Supervisor, begin: Callable[[Supervisor], Awaitable[str]]) -> Session:
+    return await supervisor.wait(await begin(supervisor))

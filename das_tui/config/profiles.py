@@ -1,0 +1,154 @@
+"""Profiles: how to reach the two services, from the operator's `config.toml`.
+
+Nothing secret stands in a profile: `credentials` only names where they come from.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Meta
+
+from das_tui.config import toml
+from das_tui.config.errors import ConfigError
+
+DAS_ENDPOINT = "https://das.cn-shanghai.aliyuncs.com"
+"""The documented host for all callers, whatever the region of the instance."""
+
+Port = Annotated[int, Meta(ge=1)]
+Amount = Annotated[float, Meta(ge=0)]
+Count = Annotated[int, Meta(ge=0)]
+Name = Annotated[str, Meta(pattern=r"^[0-9A-Za-z._-]+$")]
+Hosts = tuple[Annotated[str, Meta(min_length=1)], ...]
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """One `[profiles.NAME]`.
+
+    `das_endpoint` and `dms_endpoint` are URLs that may carry a path; empty means the public host.
+    `credentials` is `default` (the official chain), `env`, `profile:NAME` (of the aliyun command
+    line) or `api-key`. `reply` is how asks of the agent are answered: an ordinary `message`, or
+    an `additional` one that refers to the ask. `production` makes writes ask for a typed word;
+    None means yes, except where both endpoints are on this machine. `level` is the threshold at
+    start. `price_per_char` is an amount of money for each billed character, `included_chars` the
+    characters a month that cost nothing, `budget` an amount of money a month. `concurrency` is
+    the number of DAS conversations at a time. `trusted_hosts` are hosts beside `*.aliyuncs.com`
+    that requests may be signed for.
+    """
+
+    region: Name = "cn-hangzhou"
+    das_endpoint: str = ""
+    dms_endpoint: str = ""
+    das_api: Literal["GetDasAgentSSE", "Chat"] = "GetDasAgentSSE"
+    das_agent_id: str = ""
+    dms_unit: str = ""
+    workspace_id: str = ""
+    credentials: str = "default"
+    reply: Literal["message", "additional"] = "message"
+    read_only: bool = False
+    production: bool | None = None
+    level: int | None = None
+    price_per_char: Amount | None = None
+    included_chars: Count = 0
+    budget: Amount | None = None
+    concurrency: Port = 1
+    trusted_hosts: Hosts = ()
+    proxy: str = ""
+    ca_file: str = ""
+
+    @property
+    def das_url(self) -> str:
+        """Where DAS is asked."""
+        return self.das_endpoint or DAS_ENDPOINT
+
+    @property
+    def dms_url(self) -> str:
+        """Where DMS is asked."""
+        return self.dms_endpoint or f"https://dms.{self.region}.aliyuncs.com"
+
+    @property
+    def guarded(self) -> bool:
+        """Whether writes ask for the typed word."""
+        if self.production is not None:
+            return self.production
+        return not (is_loopback(self.das_url) and is_loopback(self.dms_url))
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the host of `url` is this machine, by its literal name."""
+    host = urlsplit(url).hostname or ""
+    return host in {"localhost", "::1"} or host.startswith("127.")
+
+
+class Profiles(msgspec.Struct, frozen=True):
+    """All profiles of a file by name, in its order, with the path they came from."""
+
+    path: Path
+    profiles: dict[str, Profile]
+
+    def choose(self, name: str | None) -> tuple[str, Profile]:
+        """The profile called `name`; without a name the one called `default`, else the first of
+        the file, else the built-in one with an empty name. The environment's endpoints are
+        applied. Raises `ConfigError` for a name that does not exist."""
+        if name is not None:
+            if name not in self.profiles:
+                known = ", ".join(self.profiles) or "none"
+                raise ConfigError(f"{self.path}: no profile {name}; there is: {known}")
+            chosen = name
+        elif "default" in self.profiles:
+            chosen = "default"
+        else:
+            chosen = next(iter(self.profiles), "")
+        return chosen, _from_environment(self.profiles.get(chosen, Profile()))
+
+
+def load(path: Path) -> Profiles:
+    """Read `config.toml`; a missing file has no profiles. Raises `ConfigError`."""
+    content = toml.read(path) or {}
+    toml.only_known(content, ["profiles"], str(path))
+    tables = content.get("profiles", {})
+    if not isinstance(tables, dict):
+        raise ConfigError(f"{path}: profiles: expected tables like [profiles.prod]")
+    return Profiles(path, {name: _profile(table, path, name) for name, table in tables.items()})
+
+
+def _profile(table: object, path: Path, name: str) -> Profile:
+    place = f"{path}: [profiles.{name}]"
+    profile = toml.typed(table, Profile, place)
+    source = profile.credentials
+    if source not in {"default", "env", "api-key"} and not source.removeprefix("profile:").strip():
+        raise ConfigError(f"{place}: credentials: profile: needs a name after the colon")
+    if source not in {"default", "env", "api-key"} and not source.startswith("profile:"):
+        raise ConfigError(
+            f"{place}: credentials: {source!r} is none of default, env, profile:NAME, api-key"
+        )
+    _check_url(profile.das_endpoint, f"{place}: das_endpoint")
+    _check_url(profile.dms_endpoint, f"{place}: dms_endpoint")
+    return profile
+
+
+def _check_url(url: str, place: str) -> None:
+    try:
+        parts = urlsplit(url)
+        fine = not url or (parts.scheme in {"https", "http"} and bool(parts.hostname))
+        fine = fine and parts.username is None and not parts.query and not parts.fragment
+        fine = fine and (parts.port is None or parts.port > 0)
+    except ValueError:
+        fine = False
+    if not fine:
+        raise ConfigError(f"{place}: expected a URL like https://das.cn-shanghai.aliyuncs.com")
+    if parts.scheme == "http" and not is_loopback(url):
+        raise ConfigError(f"{place}: plain http is accepted for this machine only; use https")
+
+
+def _from_environment(profile: Profile) -> Profile:
+    changes: dict[str, str] = {}
+    for field in ("das_endpoint", "dms_endpoint"):
+        variable = f"DAS_TUI_{field.upper()}"
+        url = os.environ.get(variable)
+        if url:
+            _check_url(url, variable)
+            changes[field] = url
+    return msgspec.structs.replace(profile, **changes)

@@ -1,0 +1,59 @@
+"""What the app remembers by itself: `settings.toml`, written whole and at once."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+import tomli_w
+
+from das_tui.config import toml
+from das_tui.config.errors import ConfigError
+from das_tui.config.paths import make_folder
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Choices that hold over starts.
+
+    `theme` is empty for the one that fits the terminal. `level` is the threshold, 0 shows all.
+    `bell` rings when a session needs the operator. `utc` shows times in UTC instead of local
+    ones. `mouse` lets the app take mouse events. `ambiguous` is how many cells the terminal gives
+    East Asian ambiguous characters; 2 makes the app draw in ASCII. `order` is the order of the
+    sidebar. `keys` maps ids of actions to keys.
+    """
+
+    theme: str = ""
+    level: int = 20
+    bell: bool = True
+    utc: bool = False
+    mouse: bool = True
+    ambiguous: Literal[1, 2] = 1
+    order: Literal["target", "recent", "created"] = "target"
+    keys: dict[str, str] = {}
+
+
+def load(path: Path) -> Settings:
+    """Read the settings; a missing file means the defaults. Raises `ConfigError`."""
+    content: dict[str, Any] | None = toml.read(path)
+    return Settings() if content is None else toml.typed(content, Settings, str(path))
+
+
+def save(path: Path, settings: Settings) -> None:
+    """Write the settings that differ from the defaults, atomically, readable by the owner only.
+
+    Raises `ConfigError` if the folder or the disk does not take it; the old file stays then.
+    """
+    content = tomli_w.dumps(msgspec.to_builtins(settings)).encode()
+    make_folder(path.parent)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    try:
+        with os.fdopen(os.open(draft, flags, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise ConfigError(f"{path} cannot be written: {error.strerror}") from error

@@ -1,0 +1,59 @@
+"""Reading typed TOML with errors that name the file, the key and what is allowed."""
+
+import difflib
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal, TypeVar, get_args, get_origin
+
+import msgspec
+
+from das_tui.config.errors import ConfigError
+
+Shape = TypeVar("Shape", bound=msgspec.Struct)
+
+
+def read(path: Path) -> dict[str, Any] | None:
+    """The content of a TOML file, None if there is no file. Raises `ConfigError`."""
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8"))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}") from error
+
+
+def only_known(keys: Iterable[str], known: Iterable[str], place: str) -> None:
+    """Raise `ConfigError` for the first of `keys` that is not in `known`, with the nearest one."""
+    names = list(known)
+    for key in keys:
+        if key in names:
+            continue
+        near = difflib.get_close_matches(key, names, n=1)
+        hint = f"did you mean {near[0]}?" if near else "known: " + ", ".join(names)
+        raise ConfigError(f"{place}: unknown key {key}; {hint}")
+
+
+def typed(table: Any, shape: type[Shape], place: str) -> Shape:
+    """`table` as a struct. Raises `ConfigError` with `place` and the key."""
+    if isinstance(table, dict):
+        only_known(table, shape.__struct_encode_fields__, place)
+    try:
+        return msgspec.convert(table, shape)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at `$")
+        key = where.strip("`").lstrip(".")
+        allowed = _choices(shape, key)
+        what = f"expected one of {allowed}" if allowed else f"{what[0].lower()}{what[1:]}"
+        what = what.replace(" | null", "")
+        raise ConfigError(f"{place}: {key}: {what}" if key else f"{place}: {what}") from error
+
+
+def _choices(shape: type[msgspec.Struct], key: str) -> str:
+    """The values of a key that knows a few only, which the error of msgspec leaves out."""
+    types = [field.type for field in msgspec.structs.fields(shape) if field.name == key]
+    if types and get_origin(types[0]) is Literal:
+        return ", ".join(str(value) for value in get_args(types[0]))
+    return ""

@@ -1,0 +1,479 @@
+"""A DMS run: a session is made, a message sent once, and the stream followed over any cut."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from das_tui.domain.events import (
+    AnyEvent,
+    Dispatched,
+    HumanAsked,
+    LineLost,
+    NotDispatched,
+    NoticeNoted,
+    Resumed,
+    RunFailed,
+    StreamFinished,
+    TurnCancelled,
+    TurnFinished,
+    TurnStarted,
+)
+from das_tui.domain.record import Frame, Service
+from das_tui.domain.session import RUNNING, State
+from das_tui.run import replay
+from das_tui.run.backoff import LONGEST
+from das_tui.run.kept import Kept
+from das_tui.run.runner import GaveUp, House, Run, harmless
+from das_tui.wire import dms, errors
+
+if TYPE_CHECKING:
+    from das_tui.wire.request import Request
+    from das_tui.wire.transport import Answer, EventStream
+
+EMPTIES = 3
+"""Streams without anything new before DescribeDataAgentSession is asked."""
+
+_QUIET_TRIES = 2
+"""Tries to fetch the end of a stream after its verdict is known."""
+
+_BUSY = frozenset({"", "RUNNING", "CREATING", "INIT", "STARTING", "QUEUED"})
+"""Session states in which asking for the stream again makes sense; empty is unknown."""
+
+_VERDICTS = (TurnFinished, HumanAsked, TurnCancelled, RunFailed)
+
+
+class _End(Enum):
+    """How one stream ended."""
+
+    OVER = auto()
+    """The run is over."""
+    EMPTY = auto()
+    """Closed on purpose without anything new."""
+    CUT = auto()
+    """Ended, broke or fell silent without an end."""
+    CLOSED = auto()
+    """Refused for good."""
+
+
+@dataclass(slots=True)
+class _Stream:
+    """What one stream has brought so far."""
+
+    new: int = 0
+    finished: bool = False
+    finish_taken: bool = False
+    left_open: bool = False
+    error: errors.WireError | None = None
+
+
+class DmsRun(Run):
+    """One run of a DMS session.
+
+    With `message` it sends (making the session first where there is none), without it only
+    follows. The stream is first asked for from checkpoint `at`: 0 is the beginning, None the live
+    tail.
+    """
+
+    def __init__(
+        self,
+        house: House,
+        kept: Kept,
+        *,
+        title: str = "",
+        message: Callable[[], Request] | None = None,
+        at: int | None,
+    ) -> None:
+        super().__init__(house, kept)
+        self._title = title
+        self._message = message
+        self._at = at
+        self._verdict = False
+        self._hard = False
+        self._turned = False
+        self._fresh = False
+        self._resuming = message is None and kept.row.frames > 0
+        self._uncertain = False
+        self._settle: asyncio.TimerHandle | None = None
+        self.dispatched = message is None
+        self.settled = asyncio.Event()
+        if message is None:
+            self.sent = True
+            self.settled.set()
+
+    @property
+    def paid(self) -> bool:
+        return False
+
+    async def carry_out(self) -> None:
+        try:
+            if self._message is not None:
+                self.show(State.STARTING)
+                if not self.kept.row.session_id and not await self._create():
+                    return
+                if not await self._send(self._message()):
+                    return
+            self.dispatched = True
+            self.settled.set()
+            await self._follow()
+        finally:
+            self.settled.set()
+            if self._settle is not None:
+                self._settle.cancel()
+
+    def broken_off(self, why: str) -> None:
+        self.house.writer.flush()
+        if not self.sent:
+            ended = "stopped by you" if why == "stop" else "the program ended"
+            self.fact(NotDispatched(text=f"It was not sent: {ended} before."))
+        elif not self.dispatched:
+            self.cut(
+                "The program ended while the message was on its way; follow to see whether the "
+                "service took it. Nothing is sent a second time."
+            )
+        # Else nothing is said: the run goes on at the service and is picked up at the next start.
+
+    # --- sending -------------------------------------------------------------------------------
+
+    async def _call(self, request: Request) -> Answer:
+        """One request with a JSON answer; repeated only while it was certainly not taken."""
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                return await self.house.lines.to(Service.DMS).call(request)
+            except errors.WireError as error:
+                if not harmless(error):
+                    raise
+                await self.wait_after(error, attempt)
+                self.show(State.STARTING)
+
+    async def _create(self) -> bool:
+        """Make the session and wait for its agent; False when that was said to be impossible."""
+        kept, account = self.kept, self.house.account
+        wanted = kept.row.agent_id
+        config = {"CustomAgentId": wanted} if wanted.startswith("ca-") else None
+        request = dms.create_session(
+            self._title or kept.row.title, account.unit, config, workspace_id=account.workspace_id
+        )
+        self.show(State.STARTING, "making a session")
+        try:
+            made = dms.read_created((await self._call(request)).data)
+        except GaveUp as given_up:
+            self.not_sent(given_up.error, given_up.tries)
+            return False
+        except errors.WireError as error:
+            if isinstance(error, errors.Refused):
+                # The question itself had not left, whatever became of the session.
+                self.refused(error, safe=True)
+            else:
+                self.fact(
+                    NotDispatched(
+                        text=f"{error.title}: no session could be made. The question was not sent; "
+                        "asking again is safe."
+                    )
+                )
+            return False
+        kept.row = replace(
+            kept.row, session_id=made.session_id, agent_id=made.agent_id or kept.row.agent_id
+        )
+        self.house.writer.touch(kept)
+        return await self._agent_ready(made.agent_status)
+
+    async def _agent_ready(self, status: str) -> bool:
+        """Wait until the agent runs; at most `patience` seconds."""
+        loop, backoff, kept = asyncio.get_running_loop(), self.house.backoff, self.kept
+        until = loop.time() + backoff.patience
+        while True:
+            word = status.upper()
+            if word == "RUNNING":
+                return True
+            if word in {"STOPPED", "FAILED"} or loop.time() >= until:
+                took = "" if word in {"STOPPED", "FAILED"} else " and did not start in time"
+                self.fact(
+                    NotDispatched(
+                        text=f"The agent is {word or 'not ready'}{took}. The question was not "
+                        "sent; asking again is safe."
+                    )
+                )
+                return False
+            self.show(State.STARTING, f"the agent is {word.lower() or 'starting'}")
+            if word:
+                await asyncio.sleep(backoff.poll)
+            try:
+                found = await self._describe()
+            except (errors.WireError, GaveUp):
+                await asyncio.sleep(backoff.poll)
+                continue
+            if found.agent_id and not kept.row.agent_id:
+                kept.row = replace(kept.row, agent_id=found.agent_id)
+                self.house.writer.touch(kept)
+            if not found.agent_status and not word and kept.row.agent_id:
+                # A service that names no agent state has none that one could wait for.
+                return True
+            status = found.agent_status or "STARTING"
+
+    async def _describe(self) -> dms.SessionStatus:
+        account = self.house.account
+        request = dms.describe_session(self.kept.row.session_id, account.unit, account.workspace_id)
+        answer = await self.house.lines.to(Service.DMS).call(request)
+        return dms.read_session(answer.data)
+
+    async def _send(self, request: Request) -> bool:
+        """Send the message, once. False when it ended the run."""
+        self.show(State.STARTING, "sending")
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                transport = self.house.lines.to(Service.DMS)
+                self.sent = True
+                answer = await transport.call(request)
+            except errors.WireError as error:
+                if not harmless(error):
+                    return self._send_failed(error)
+                self.sent = False
+                try:
+                    await self.wait_after(error, attempt)
+                except GaveUp as given_up:
+                    self.not_sent(given_up.error, given_up.tries)
+                    return False
+                self.show(State.STARTING, "sending")
+                continue
+            sent = dms.read_sent(answer.data)
+            if sent.agent_id and not self.kept.row.agent_id:
+                self.kept.row = replace(self.kept.row, agent_id=sent.agent_id)
+            self.fact(Dispatched(message_id=sent.message_id, request_id=answer.request_id))
+            self.show(State.STARTING, "sent, waiting for the service to begin")
+            return True
+
+    def _send_failed(self, error: errors.WireError) -> bool:
+        """True where the message may have been taken: then reading finds out, sending does not."""
+        if isinstance(error, errors.Refused):
+            self.refused(error, safe=error.safe)
+            return False
+        if not error.reached:
+            self.sent = False
+            self.not_sent(error, 1)
+            return False
+        self._uncertain = True
+        self.fact(
+            NoticeNoted(
+                text="No answer to the message; looking whether the service took it. "
+                "Nothing is sent a second time."
+            )
+        )
+        return True
+
+    # --- following -----------------------------------------------------------------------------
+
+    async def _follow(self) -> None:
+        kept, backoff = self.kept, self.house.backoff
+        at = self._at
+        kept.ledger.begin(at)
+        if self._message is None:
+            self.show(State.STARTING, "asking for the stream")
+        tries = empties = quiet = 0
+        while True:
+            stream = _Stream()
+            end = await self._one(at, stream)
+            self.house.writer.flush()
+            if stream.new:
+                tries = empties = 0
+            if end is _End.OVER:
+                return
+            if end is _End.CLOSED and stream.error is not None:
+                self._closed(stream.error)
+                return
+            if self._verdict:
+                if quiet and not stream.new and stream.error is None:
+                    # Asked again, the service has nothing to add: it sends no end mark.
+                    return
+                quiet += 1
+                if quiet > _QUIET_TRIES:
+                    self.fact(NoticeNoted(text="the turn had ended; its end mark did not come"))
+                    return
+            elif not stream.new and stream.error is None:
+                empties += 1
+                if empties >= EMPTIES:
+                    word = await self._session_word()
+                    if word is not None and word not in _BUSY:
+                        self._quiet_end(word)
+                        return
+                    if word:
+                        # The service says that it works: waiting is no failed try.
+                        tries = 0
+            tries += 1
+            after = stream.error.retry_after if isinstance(stream.error, errors.Throttled) else None
+            if tries > backoff.attempts or (after or 0.0) > LONGEST:
+                self._gave_up(stream.error)
+                return
+            await self._pause(end, backoff.wait(tries - 1, after), tries)
+            at = kept.ledger.resume_at()
+            kept.ledger.begin_replay(at)
+
+    async def _pause(self, end: _End, wait: float, tries: int) -> None:
+        """Wait before asking for the stream again, and say so where a line was lost."""
+        backoff = self.house.backoff
+        if not self._verdict:
+            if end is _End.CUT:
+                self.kept.shown = None
+                self.kept.detail = ""
+                self.fact(
+                    LineLost(
+                        kept=self.kept.row.frames,
+                        retry_in=wait,
+                        attempt=tries,
+                        attempts=backoff.attempts,
+                    )
+                )
+                self._resuming = True
+            else:
+                wait = max(wait, backoff.poll)
+                self.show(State.STARTING, f"nothing new yet, asking again in {wait:.0f} s")
+        await asyncio.sleep(wait)
+
+    async def _one(self, at: int | None, found: _Stream) -> _End:
+        """Read one stream to its end."""
+        account, row = self.house.account, self.kept.row
+        request = dms.chat_content(row.session_id, row.agent_id, at, account.unit)
+        loop, backoff = asyncio.get_running_loop(), self.house.backoff
+        try:
+            transport = self.house.lines.to(Service.DMS)
+            async with transport.stream(request) as stream:
+                if self._resuming:
+                    self._settle = loop.call_later(backoff.settle, self._line_is_back)
+                await self._read(stream, found)
+        except errors.WireError as error:
+            found.error = error
+            if not self._hard and self._final(error):
+                return _End.CLOSED
+        finally:
+            if self._settle is not None:
+                self._settle.cancel()
+        return self._judge(found)
+
+    async def _read(self, stream: EventStream, found: _Stream) -> None:
+        loop, backoff = asyncio.get_running_loop(), self.house.backoff
+        try:
+            async with asyncio.timeout(backoff.silence) as limit:
+                async for frames in stream:
+                    for frame in frames:
+                        self._take(frame, found)
+                    ending = self._verdict or found.finished
+                    limit.reschedule(loop.time() + (backoff.grace if ending else backoff.silence))
+        except TimeoutError:
+            found.left_open = self._verdict
+
+    def _take(self, frame: Frame, found: _Stream) -> None:
+        events = self.decode(frame)
+        checkpoint, heartbeat = replay.place(events)
+        if heartbeat:
+            self.house.writer.frame(self.kept, frame, events)
+            return
+        only_finish = all(isinstance(event, StreamFinished) for event in events)
+        found.finished = only_finish
+        if only_finish and self._message is not None and not self._fresh:
+            # The service has not begun: this end is of a stream before ours.
+            return
+        if not self.kept.ledger.admit(checkpoint, heartbeat):
+            return
+        if self._resuming:
+            self._line_is_back()
+        self.house.writer.frame(self.kept, frame, events)
+        found.new += 1
+        found.finish_taken = found.finish_taken or only_finish
+        if not only_finish:
+            self._fresh = True
+            self._note(events)
+
+    def _note(self, events: Sequence[AnyEvent]) -> None:
+        if self.kept.shown is not None:
+            # From here on the events say how the session stands; it is committed with them.
+            self.kept.shown = None
+            self.kept.detail = ""
+        for event in events:
+            if isinstance(event, TurnStarted):
+                self._turned = True
+                self._verdict = self._hard = False
+            elif isinstance(event, _VERDICTS):
+                self._turned = self._verdict = True
+                self._hard = self._hard or isinstance(event, TurnCancelled | RunFailed)
+
+    def _line_is_back(self) -> None:
+        """Say that the line is back: with the first new frame, or when no more repeats come."""
+        if not self._resuming:
+            return
+        self._resuming = False
+        if self._settle is not None:
+            self._settle.cancel()
+        kept = self.kept
+        if self._verdict:
+            return
+        at = kept.ledger.at
+        lost, repeated = kept.ledger.counts()
+        kept.shown = None
+        kept.detail = ""
+        self.fact(Resumed(resumed_at=at, lost=lost, repeated=repeated))
+
+    # --- ends ----------------------------------------------------------------------------------
+
+    def _judge(self, found: _Stream) -> _End:
+        """What the end of a stream means. Without an end mark it is a cut, however clean."""
+        if self._verdict and (self._hard or found.finished or found.left_open):
+            return _End.OVER
+        if found.finish_taken and (self._turned or not self._message or not self.kept.turns):
+            return _End.OVER
+        if found.error is not None:
+            return _End.CUT
+        if not found.new:
+            state = self.kept.turn.state
+            if found.finished and self._message is None and state not in RUNNING | {State.CUT}:
+                return _End.OVER
+            return _End.EMPTY
+        return _End.EMPTY if found.finished else _End.CUT
+
+    @staticmethod
+    def _final(error: errors.WireError) -> bool:
+        """Whether asking for the stream again cannot help. Reading costs nothing and changes
+        nothing, so everything that may pass is tried again."""
+        if isinstance(error, errors.Throttled | errors.NotReached | errors.LineBroken):
+            return False
+        if isinstance(error, errors.BadAnswer):
+            return False
+        return not (isinstance(error, errors.Refused) and error.status >= 500)
+
+    def _closed(self, error: errors.WireError) -> None:
+        """Reading was refused. After a message was sent the work may go on all the same."""
+        self.refused(error, safe=False)
+        if self._message is not None or self._fresh:
+            self.cut("The stream was refused; the run may go on at the service. Follow it.")
+
+    async def _session_word(self) -> str | None:
+        """What the service says about the session, upper case; None when it does not say."""
+        try:
+            found = await self._describe()
+        except errors.WireError:
+            return None
+        return (found.session_status or found.agent_status).upper()
+
+    def _quiet_end(self, word: str) -> None:
+        """Asking again brings nothing new and the service is not working."""
+        if self._message is None and self.kept.turn.state not in RUNNING | {State.CUT}:
+            return
+        if self._uncertain and not self._fresh:
+            self.cut(
+                f"Nothing came and the session is {word}: the service seems not to have taken "
+                "the message."
+            )
+            return
+        self.cut(f"The service reports the session as {word} and sends nothing new.")
+
+    def _gave_up(self, error: errors.WireError | None) -> None:
+        why = f"{error.title}. " if error is not None else ""
+        self.cut(
+            f"{why}The run may go on at the service; follow it. Nothing is sent a second time."
+        )

@@ -1,0 +1,344 @@
+"""The second thread: network and store live here, so that a stalled terminal stops neither."""
+
+import asyncio
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, TypeVar
+
+from das_tui.domain.events import AnyEvent
+from das_tui.domain.record import Record
+from das_tui.domain.session import Session
+from das_tui.run.account import Account
+from das_tui.run.backoff import Backoff
+from das_tui.run.feed import Change, Feed
+from das_tui.run.supervisor import Supervisor
+from das_tui.store.errors import NotStored, StoreError
+from das_tui.store.store import Store
+
+log = logging.getLogger("das_tui.run")
+
+KEPT = 6
+"""How many sessions without a run stay reduced in memory."""
+
+_LOOK_SECONDS = 1.0
+"""How often it is looked whether another instance has changed the store."""
+
+T = TypeVar("T")
+
+
+class Engine:
+    """The thread that owns store, supervisor and reducers. Every method may be called from any
+    thread and returns at once; what a future raises is `RunError`, `StoreError` or `WireError`.
+
+    Changes come through `feed`. Rows and overviews are published for every session; blocks only
+    for sessions that were opened: `open` publishes all of them with `reset`, and from then on what
+    changes. A session that was not looked at for long is forgotten, so `open` it at each visit.
+    """
+
+    def __init__(
+        self,
+        store_path: Path,
+        account: Account | None,
+        wake: Callable[[], None],
+        *,
+        clock: Callable[[], float] = time.time,
+        backoff: Backoff | None = None,
+    ) -> None:
+        self.feed = Feed(wake)
+        self._path = store_path
+        self._account = account
+        self._clock = clock
+        self._backoff = backoff or Backoff()
+        self._ready = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._leave: asyncio.Event | None = None
+        self._store: Store | None = None
+        self._supervisor: Supervisor | None = None
+        self._opened: set[str] = set()
+        self._note = ""
+        self._rows: dict[str, Session] = {}
+        self._wait_for_paid = False
+        self._failure: BaseException | None = None
+
+    # --- life ----------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the thread and wait until the store is open. What was running is picked up.
+
+        Where no store can be opened the engine runs from memory and `note` says so. Raises
+        UnsafePlace where the data folder belongs to somebody else.
+        """
+        self._thread = threading.Thread(target=self._main, name="engine", daemon=True)
+        self._thread.start()
+        self._ready.wait()
+        if self._failure is not None:
+            self._thread.join()
+            raise self._failure
+
+    def close(self, timeout: float | None = 5.0, *, wait_for_paid: bool = False) -> bool:
+        """End orderly and wait for it, at most `timeout` seconds (None: as long as it takes).
+
+        True when everything was stored and the thread has ended. With `wait_for_paid` a DAS answer
+        that is arriving is received to its end first. May be called again.
+        """
+        thread, loop, leave = self._thread, self._loop, self._leave
+        if thread is None:
+            return True
+        if loop is not None and leave is not None:
+            self._wait_for_paid = wait_for_paid
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(leave.set)
+        thread.join(timeout)
+        return not thread.is_alive()
+
+    @property
+    def note(self) -> str:
+        """Empty, or why the history is not written (`not stored: …`, or a newer version), to be
+        shown as long as it lasts."""
+        supervisor = self._supervisor
+        if supervisor is not None and supervisor.trouble:
+            return f"not stored: {supervisor.trouble}"
+        return self._note
+
+    @property
+    def paid(self) -> bool:
+        """Whether a paid DAS answer is arriving. A glance from another thread: it may be a moment
+        old."""
+        supervisor = self._supervisor
+        try:
+            return supervisor is not None and supervisor.paid
+        except RuntimeError:
+            # The table of runs changed while we looked; a run has just begun or ended.
+            return self.paid
+
+    def _main(self) -> None:
+        try:
+            asyncio.run(self._live())
+        except BaseException as error:
+            self._failure = self._failure or error
+            log.error("the engine ended by %s", type(error).__name__)
+        finally:
+            self._ready.set()
+
+    async def _live(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._leave = asyncio.Event()
+        self._store = store = self._open_store()
+        self._supervisor = supervisor = Supervisor(
+            store, self._account, self, clock=self._clock, backoff=self._backoff
+        )
+        self._rows = {row.key: row for row in store.sessions(archived=True)}
+        self._ready.set()
+        watch = asyncio.create_task(self._watch(supervisor, store))
+        pick_up = asyncio.create_task(supervisor.pick_up())
+        try:
+            await self._leave.wait()
+        finally:
+            watch.cancel()
+            await asyncio.gather(watch, pick_up, return_exceptions=True)
+            await supervisor.close(wait_for_paid=self._wait_for_paid)
+            store.close()
+
+    def _open_store(self) -> Store:
+        try:
+            store = Store.open(self._path)
+        except (StoreError, OSError) as error:
+            if isinstance(error, StoreError):
+                self._failure = error
+                raise
+            self._note = f"not stored: {error.strerror or type(error).__name__}"
+            return Store.memory(self._note)
+        self._note = store.hint
+        return store
+
+    async def _watch(self, supervisor: Supervisor, store: Store) -> None:
+        """Follow what other instances write: their runs are shown here as they go on there."""
+        seen = store.foreign_changes()
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            with contextlib.suppress(StoreError):
+                now = store.foreign_changes()
+                if now == seen:
+                    continue
+                seen = now
+                self._take_over(supervisor, store)
+
+    def _take_over(self, supervisor: Supervisor, store: Store) -> None:
+        live = set(supervisor.live())
+        rows = {row.key: row for row in store.sessions(archived=True)}
+        for key in self._rows.keys() - rows.keys() - live:
+            self._rows.pop(key)
+            self._opened.discard(key)
+            self.feed.put(key, Change(gone=True))
+        for key, row in rows.items():
+            if key in live or self._rows.get(key) == row:
+                continue
+            self._rows[key] = row
+            supervisor.catch_up(key)
+            self._publish(row)
+
+    # --- what the supervisor tells -------------------------------------------------------------
+
+    def committed(
+        self, session: Session, readings: Sequence[tuple[Record, tuple[AnyEvent, ...]]]
+    ) -> None:
+        """Pass a commit on (called by the supervisor)."""
+        self._publish(session)
+
+    def changed(self, session: Session) -> None:
+        """Pass a changed row on (called by the supervisor)."""
+        self._publish(session)
+
+    def _publish(self, session: Session) -> None:
+        supervisor = self._supervisor
+        if supervisor is None:
+            return
+        key = session.key
+        self._rows[key] = session
+        change = Change(session=session, overview=supervisor.overview(key))
+        turn = supervisor.turn(key)
+        if key in self._opened and turn is not None:
+            change.blocks = turn.changed()
+        self.feed.put(key, change)
+
+    # --- commands ------------------------------------------------------------------------------
+
+    def _submit(self, make: Callable[[Supervisor], Coroutine[Any, Any, T]]) -> "Future[T]":
+        loop, supervisor = self._loop, self._supervisor
+        if loop is None or supervisor is None or loop.is_closed():
+            failed: Future[T] = Future()
+            failed.set_exception(StoreError("the engine is not running"))
+            return failed
+        return asyncio.run_coroutine_threadsafe(make(supervisor), loop)
+
+    def sessions(self, archived: bool = False) -> Future[list[Session]]:
+        """All sessions in order of creation; with `archived` those too that were put away."""
+
+        async def run(supervisor: Supervisor) -> list[Session]:
+            assert self._store is not None
+            return [supervisor.session(row.key) for row in self._store.sessions(archived)]
+
+        return self._submit(run)
+
+    def open(self, key: str) -> Future[Session]:
+        """Publish one `reset` change with all blocks of a session, then its live changes.
+
+        Long sessions are read in chunks, so that runs go on meanwhile. The future gives the row
+        after the change was put into the feed.
+        """
+
+        async def run(supervisor: Supervisor) -> Session:
+            kept = await supervisor.open(key)
+            supervisor.catch_up(key)
+            self._opened.add(key)
+            kept.turn.changed()
+            blocks = dict(enumerate(kept.turn.blocks))
+            self.feed.put(
+                key,
+                Change(session=kept.row, blocks=blocks, overview=kept.overview(), reset=True),
+            )
+            self._opened.difference_update(supervisor.trim(KEPT))
+            return kept.row
+
+        return self._submit(run)
+
+    def seen(self, key: str, blocks: int) -> Future[Session]:
+        """The operator has seen the first `blocks` blocks."""
+
+        async def run(supervisor: Supervisor) -> Session:
+            row = supervisor.session(key)
+            if row.seen >= blocks:
+                return row
+            return await supervisor.change(key, seen=blocks)
+
+        return self._submit(run)
+
+    def ask(
+        self,
+        text: str,
+        *,
+        service: str,
+        key: str = "",
+        title: str = "",
+        target: str = "",
+        agent_id: str = "",
+    ) -> Future[str]:
+        """As `Supervisor.ask`: the key, as soon as the question is stored."""
+        return self._submit(
+            lambda supervisor: supervisor.ask(
+                text, service=service, key=key, title=title, target=target, agent_id=agent_id
+            )
+        )
+
+    def reply(self, key: str, choice: str, text: str = "") -> Future[None]:
+        """As `Supervisor.reply`."""
+        return self._submit(lambda supervisor: supervisor.reply(key, choice, text))
+
+    def stop(self, key: str) -> Future[None]:
+        """As `Supervisor.stop`."""
+        return self._submit(lambda supervisor: supervisor.stop(key))
+
+    def follow(self, key: str) -> Future[None]:
+        """As `Supervisor.follow`."""
+        return self._submit(lambda supervisor: supervisor.follow(key))
+
+    def attach(self, session_id: str, agent_id: str, checkpoint: int | None) -> Future[str]:
+        """As `Supervisor.attach`."""
+        return self._submit(lambda supervisor: supervisor.attach(session_id, agent_id, checkpoint))
+
+    def wait(self, key: str) -> Future[Session]:
+        """As `Supervisor.wait`."""
+        return self._submit(lambda supervisor: supervisor.wait(key))
+
+    def rename(self, key: str, title: str) -> Future[Session]:
+        """Give a session another title."""
+        return self._submit(lambda supervisor: supervisor.change(key, title=title))
+
+    def archive(self, key: str, archived: bool = True) -> Future[Session]:
+        """Put a session away, or bring it back."""
+        return self._submit(lambda supervisor: supervisor.change(key, archived=archived))
+
+    def delete(self, key: str) -> Future[None]:
+        """Remove a session for good; the feed says `gone`."""
+
+        async def run(supervisor: Supervisor) -> None:
+            await supervisor.delete(key)
+            self._rows.pop(key, None)
+            self._opened.discard(key)
+            self.feed.put(key, Change(gone=True))
+
+        return self._submit(run)
+
+    def records(self, key: str, first: int, last: int) -> Future[list[Record]]:
+        """The stored records of a session from position `first` to `last`."""
+
+        async def run(supervisor: Supervisor) -> list[Record]:
+            assert self._store is not None
+            return list(self._store.load(key, after=first - 1, limit=last - first + 1))
+
+        return self._submit(run)
+
+    def draft(self, key: str) -> Future[str]:
+        """The unsent text kept for a session (or any other name)."""
+
+        async def run(supervisor: Supervisor) -> str:
+            assert self._store is not None
+            return self._store.draft(key)
+
+        return self._submit(run)
+
+    def set_draft(self, key: str, text: str) -> Future[None]:
+        """Keep an unsent text; an empty one is forgotten."""
+
+        async def run(supervisor: Supervisor) -> None:
+            assert self._store is not None
+            with contextlib.suppress(NotStored):
+                self._store.set_draft(key, text)
+
+        return self._submit(run)

@@ -1,0 +1,123 @@
+"""One session in memory: its row, its reducer, its ledger, and what a run says about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from das_tui.domain.events import AnyEvent, TurnStarted
+from das_tui.domain.record import LOCAL, Record
+from das_tui.domain.session import Overview, Session, State
+from das_tui.domain.turn import Turn
+from das_tui.run import replay
+from das_tui.run.ledger import Ledger
+
+if TYPE_CHECKING:
+    from das_tui.run.runner import Run
+
+
+@dataclass(slots=True)
+class Kept:
+    """A session in memory.
+
+    `shown` is what the run says while no event says it (queued, starting, a wait); it lies over
+    the state of the reducer. `turns` tells whether the service announces its turns (`chat_start`).
+    """
+
+    row: Session
+    turn: Turn = field(default_factory=Turn)
+    ledger: Ledger = field(default_factory=Ledger)
+    run: Run | None = None
+    shown: State | None = None
+    detail: str = ""
+    shown_at: float = 0.0
+    turns: bool = False
+
+    def take(self, records: Sequence[Record]) -> None:
+        """Take over stored records that follow those already taken."""
+        for record in records:
+            events = replay.read(record)
+            replay.apply(self.turn, events, record.at, record.position)
+            self.note(events)
+            frames = self.row.frames
+            if record.source != LOCAL:
+                checkpoint, heartbeat = replay.place(events)
+                self.ledger.admit(checkpoint, heartbeat)
+                frames = record.seq
+            self.row = replace(self.row, records=record.position, frames=frames)
+
+    def note(self, events: Sequence[AnyEvent]) -> None:
+        """Remember what later runs must know of these events."""
+        if not self.turns and any(isinstance(event, TurnStarted) for event in events):
+            self.turns = True
+
+    @property
+    def state(self) -> State:
+        """How the session stands: what the run says, else what the events say."""
+        return self.shown if self.shown is not None else self.turn.state
+
+    def overview(self) -> Overview:
+        """The reducer's overview with what the run says laid over it."""
+        found = self.turn.overview
+        if self.shown is None:
+            return replace(found, detail=self.detail) if self.detail else found
+        since = self.shown_at if self.shown is not found.state else found.since
+        return replace(found, state=self.shown, since=since, detail=self.detail)
+
+    def refresh(self, *, records: int, frames: int, last_at: float) -> None:
+        """Bring the row up to date with the reducer."""
+        found = self.overview()
+        self.row = replace(
+            self.row,
+            state=found.state,
+            since=found.since,
+            detail=found.detail,
+            session_id=self.row.session_id or found.session_id,
+            last_at=max(last_at, self.row.last_at),
+            records=records,
+            frames=frames,
+            blocks=len(self.turn.blocks),
+            errors=found.errors,
+            chars=found.chars,
+            estimated=found.estimated,
+            checkpoint=found.checkpoint,
+        )
+
+
+def derived_title(text: str) -> str:
+    """The first line of a question, at most 60 characters."""
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    return line if len(line) <= 60 else f"{line[:59].rstrip()}…"
+
+
+_PREFIXES = frozenset(
+    "rm rr pgm pgr pc pi pxc r dds dbs am amv gp ld hb lt ob t mr drds sls cc".split()
+)
+
+
+def derived_target(text: str) -> str:
+    """The first instance id in a question (`rm-…`, `pc-…`, `r-…`, `dds-…`, `pgm-…` …), or empty."""
+    for word in _words(text):
+        prefix, dash, rest = word.partition("-")
+        if (
+            dash
+            and prefix in _PREFIXES
+            and len(rest) >= 5
+            and len(word) <= 64
+            and rest.replace("-", "").isalnum()
+            and any(c.isdigit() for c in rest)
+        ):
+            return word
+    return ""
+
+
+def _words(text: str) -> Iterator[str]:
+    """Runs of ASCII letters, digits and dashes; ids stand between CJK characters without blanks."""
+    word: list[str] = []
+    for char in f"{text[:10_000]} ":
+        if char.isascii() and (char.isalnum() or char == "-"):
+            word.append(char)
+        elif word:
+            yield "".join(word)
+            word = []

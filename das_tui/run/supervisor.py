@@ -1,0 +1,611 @@
+"""All runs of one account: asks, answers, follows and stops; used on one asyncio loop."""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import time
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+from das_tui.domain import words
+from das_tui.domain.blocks import Ask
+from das_tui.domain.events import (
+    AnyEvent,
+    NotDispatched,
+    NoticeNoted,
+    QuestionAsked,
+    ReplyGiven,
+    RunCut,
+    StopAsked,
+)
+from das_tui.domain.record import Record, Service
+from das_tui.domain.session import Overview, Session, State
+from das_tui.domain.turn import Turn
+from das_tui.run.account import Account
+from das_tui.run.backoff import Backoff
+from das_tui.run.das_run import DasRun
+from das_tui.run.dms_run import DmsRun
+from das_tui.run.errors import (
+    Busy,
+    NothingToAnswer,
+    NotPossible,
+    Offline,
+    ReadOnly,
+    StoreReadOnly,
+)
+from das_tui.run.kept import Kept, derived_target, derived_title
+from das_tui.run.ledger import Ledger
+from das_tui.run.lines import Lines
+from das_tui.run.runner import House, Run
+from das_tui.run.writer import Readings, Writer, disk_notice
+from das_tui.store.errors import NotStored
+from das_tui.store.store import Store
+from das_tui.wire import chat, das, dms, errors
+from das_tui.wire.request import Request
+
+log = logging.getLogger("das_tui.run")
+
+CHOICES = frozenset({"approve", "approve_all", "refuse", "edit", "reply"})
+"""How an ask can be answered."""
+
+_LOAD = 256
+_LAST_WORDS = 3.0
+_CANCEL_WORDS = "cancel"
+
+
+class Observer(Protocol):
+    """Is told what happened, on the supervisor's loop, after the commit and never before. What it
+    raises is logged and ends nothing."""
+
+    def committed(
+        self, session: Session, readings: Sequence[tuple[Record, tuple[AnyEvent, ...]]]
+    ) -> None:
+        """Records of a session were stored; `session` is its row after them."""
+
+    def changed(self, session: Session) -> None:
+        """The row of a session changed without a record."""
+
+
+class Supervisor:
+    """The runs of one account on one store.
+
+    Every method belongs to the loop that made the object. Commands raise `RunError` before
+    anything is sent, `StoreError` where the session is unknown; what happens later to a run is
+    told in its records. With `account` None everything can be read and nothing sent.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        account: Account | None,
+        observer: Observer,
+        *,
+        clock: Callable[[], float] = time.time,
+        backoff: Backoff | None = None,
+    ) -> None:
+        self._store = store
+        self._account = account
+        self._observer = observer
+        self._clock = clock
+        self._backoff = backoff or Backoff()
+        self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self._loading: dict[str, asyncio.Task[Kept]] = {}
+        self._closing = False
+        self._writer = Writer(store, clock, self._published, self._troubled)
+        self._house: House | None = None
+        if account is not None:
+            self._house = House(
+                account=account,
+                writer=self._writer,
+                lines=Lines(account, self._backoff),
+                backoff=self._backoff,
+                clock=clock,
+                slots=asyncio.Semaphore(max(1, account.concurrency)),
+            )
+
+    # --- what can be seen ----------------------------------------------------------------------
+
+    @property
+    def trouble(self) -> str:
+        """Empty, or why nothing is stored at the moment."""
+        return self._writer.trouble
+
+    @property
+    def paid(self) -> bool:
+        """Whether a paid answer is arriving that cannot be had again."""
+        return any(kept.run is not None and kept.run.paid for kept in self._kept.values())
+
+    def live(self) -> list[str]:
+        """The keys of the sessions with a run under way here."""
+        return [key for key, kept in self._kept.items() if kept.run is not None]
+
+    def session(self, key: str) -> Session:
+        """The row of a session as it stands. Raises UnknownSession."""
+        kept = self._kept.get(key)
+        return kept.row if kept is not None else self._store.get(key)
+
+    def turn(self, key: str) -> Turn | None:
+        """The reducer of a session that is in memory."""
+        kept = self._kept.get(key)
+        return kept.turn if kept is not None else None
+
+    def overview(self, key: str) -> Overview | None:
+        """The overview of a session that is in memory, with queue and waits laid over it."""
+        kept = self._kept.get(key)
+        return kept.overview() if kept is not None else None
+
+    # --- commands ------------------------------------------------------------------------------
+
+    async def ask(
+        self,
+        text: str,
+        *,
+        service: str,
+        key: str = "",
+        title: str = "",
+        target: str = "",
+        agent_id: str = "",
+    ) -> str:
+        """Ask a question, in a new session or as the next turn of `key`; the session's key.
+
+        Returns as soon as the question is stored; sending and reading go on in a task. A profile
+        with `das_api` `Chat` asks `das` questions that way. `agent_id` is the agent to ask; for
+        DMS one that begins with `ca-` is a custom agent.
+        """
+        house = self._may_send()
+        if not text.strip():
+            raise NotPossible("There is no question to ask.")
+        if key:
+            kept = await self._to_run(key)
+        else:
+            kept = self._new(text, service, title, target, agent_id)
+        try:
+            kept.row = replace(
+                kept.row,
+                asked_at=self._clock(),
+                title=kept.row.title or derived_title(text),
+                target=kept.row.target or derived_target(text),
+            )
+            run = self._asking(house, kept, text)
+            self._writer.fact(kept, QuestionAsked(text=text))
+        except BaseException:
+            self._store.release(kept.row.key)
+            raise
+        self._begin(kept, run)
+        return kept.row.key
+
+    async def reply(self, key: str, choice: str, text: str = "") -> None:
+        """Answer the ask that the session waits with, by `choice` of `CHOICES`.
+
+        Sends the words of `text`, or where it is empty the official ones, as a plain message or,
+        with `reply = "additional"`, as the documented kind that names the question. A refusal is
+        a sentence, never a cancel. Returns when the answer is stored.
+        """
+        house = self._may_send()
+        if choice not in CHOICES:
+            raise NotPossible(f"{choice!r} is no way to answer.")
+        kept = await self._to_run(key)
+        try:
+            ask = kept.turn.overview.ask
+            if kept.row.service != Service.DMS or ask is None:
+                raise NothingToAnswer("This session does not wait for an answer.")
+            message = words.message(ask.kind, choice, text)
+            if not message.strip():
+                raise NotPossible("There are no words to answer with.")
+            run = self._sending(house, kept, self._answer(house.account, kept, ask, message))
+            kept.row = replace(kept.row, asked_at=self._clock())
+            self._writer.fact(
+                kept,
+                ReplyGiven(
+                    choice=choice,
+                    text=message,
+                    kind=ask.kind.value,
+                    ask_checkpoint=ask.checkpoint,
+                ),
+            )
+        except BaseException:
+            self._store.release(key)
+            raise
+        self._begin(kept, run)
+
+    async def stop(self, key: str) -> None:
+        """Stop the run of a session.
+
+        What was not sent yet is not sent. DMS: the service is asked to cancel, and the run ends
+        when it says so (`chat_canceled`). DAS: cannot be told to stop; we stop listening, billing
+        may go on.
+        """
+        house = self._may_send()
+        kept = await self._load(key)
+        run = kept.run
+        if run is not None and (not run.sent or kept.row.service != Service.DMS):
+            run.end("stop")
+            await run.done.wait()
+            return
+        if kept.row.service != Service.DMS or not kept.row.session_id:
+            raise NotPossible("Nothing is under way here that could be stopped.")
+        if isinstance(run, DmsRun):
+            await run.settled.wait()
+        elif not self._store.claim(key):
+            raise Busy("Another instance of this program runs this session; stop it there.")
+        self._writer.fact(kept, StopAsked())
+        try:
+            await self._cancel(house, kept)
+        finally:
+            if kept.run is None:
+                self._store.release(key)
+
+    async def follow(self, key: str) -> None:
+        """Read on from the last closed checkpoint: after a cut, or for a run left at the service.
+
+        Sends nothing. Returns when the run has begun; does nothing where one is under way.
+        """
+        house = self._may_read()
+        kept = await self._load(key)
+        if kept.run is not None:
+            return
+        if kept.row.service != Service.DMS:
+            raise NotPossible(
+                "An answer of DAS cannot be continued; asking again is a new paid question."
+            )
+        if not kept.row.session_id:
+            raise NotPossible("The service has no session for this; nothing can be followed.")
+        kept = await self._to_run(key)
+        at = kept.ledger.resume_at() if kept.row.frames else 0
+        self._begin(kept, DmsRun(house, kept, at=at))
+
+    async def attach(self, session_id: str, agent_id: str, checkpoint: int | None) -> str:
+        """Follow a session of the service by its ids, from `checkpoint` (0: from the beginning).
+
+        None goes on behind what is stored of it, else from now on. Returns its key.
+        """
+        house = self._may_read()
+        known = self._store.by_service_id(Service.DMS, session_id)
+        if known is None:
+            kept = self._new(session_id, Service.DMS, session_id, "", agent_id)
+            kept.row = replace(kept.row, session_id=session_id)
+            self._writer.touch(kept)
+        else:
+            kept = await self._load(known.key)
+            if kept.run is not None:
+                return known.key
+            kept = await self._to_run(known.key, whole=checkpoint is not None)
+            if agent_id:
+                kept.row = replace(kept.row, agent_id=agent_id)
+        at = checkpoint
+        if at is None and kept.row.frames:
+            at = kept.ledger.resume_at()
+        if at is None:
+            self._writer.fact(
+                kept, NoticeNoted(text="followed from now on; what was before is not shown")
+            )
+        self._begin(kept, DmsRun(house, kept, at=at))
+        return kept.row.key
+
+    async def wait(self, key: str) -> Session:
+        """The row of a session when its run has ended or waits for a human; at once where none
+        is under way."""
+        while (kept := self._kept.get(key)) is not None and kept.run is not None:
+            await kept.run.done.wait()
+        return self.session(key)
+
+    async def pick_up(self) -> None:
+        """Go on with what was running when the program last ended.
+
+        DMS runs of this profile are followed. A DAS answer that was arriving is cut; what had
+        certainly not been sent is marked so. Runs of another instance are left to it.
+        """
+        for row in self._store.sessions(archived=True):
+            if not row.running or row.key in self._kept:
+                continue
+            try:
+                await self._pick_up(row)
+            except Exception as error:
+                log.error("session not picked up: %s", type(error).__name__)
+
+    async def change(self, key: str, **columns: Any) -> Session:
+        """Change what the operator owns of a row: title, target, seen, archived."""
+        kept = self._kept.get(key)
+        try:
+            row = self._store.change(key, **columns)
+        except NotStored:
+            if kept is None:
+                raise
+            row = kept.row
+        if kept is not None:
+            kept.row = replace(kept.row, **columns)
+            row = kept.row
+        self._tell_changed(row)
+        return row
+
+    async def delete(self, key: str) -> None:
+        """Remove a session for good. Raises Busy while a run is under way."""
+        kept = self._kept.get(key)
+        if (kept is not None and kept.run is not None) or not self._store.claim(key):
+            raise Busy("A run of this session is under way; stop it first.")
+        try:
+            self._store.delete(key)
+            self._kept.pop(key, None)
+        finally:
+            self._store.release(key)
+
+    async def open(self, key: str) -> Kept:
+        """The session in memory, with everything that is stored of it."""
+        return await self._load(key)
+
+    def trim(self, keep: int) -> list[str]:
+        """Forget sessions without a run, the longest unused first, until `keep` of them stay."""
+        idle = [key for key, kept in self._kept.items() if kept.run is None]
+        gone = idle[: max(0, len(idle) - keep)]
+        for key in gone:
+            del self._kept[key]
+        return gone
+
+    async def close(self, *, wait_for_paid: bool = False) -> None:
+        """End orderly: stop reading, store what came, close the connections.
+
+        DMS runs stay as running in the store and are picked up at the next start. A paid answer
+        that is arriving is received to its end with `wait_for_paid`, else it is cut.
+        """
+        self._closing = True
+        runs = [kept.run for kept in self._kept.values() if kept.run is not None]
+        for run in runs:
+            if not run.sent:
+                run.end("close")
+        if wait_for_paid:
+            await _all_done([run for run in runs if run.paid])
+        # A message on its way is given a moment, so that it is known whether it was taken.
+        under_way = [run.settled.wait() for run in runs if isinstance(run, DmsRun)]
+        if under_way:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.gather(*under_way), _LAST_WORDS)
+        for run in runs:
+            run.end("close")
+        await _all_done(runs)
+        for task in list(self._loading.values()):
+            task.cancel()
+        self._writer.close()
+        if self._house is not None:
+            await self._house.lines.aclose()
+
+    # --- inside: sessions in memory ------------------------------------------------------------
+
+    def _new(self, text: str, service: str, title: str, target: str, agent_id: str) -> Kept:
+        """A session that is not yet known, claimed and with its row made."""
+        account = self._account
+        assert account is not None
+        if service == Service.DAS and account.das_api == "Chat":
+            service = Service.CHAT
+        if service not in set(Service):
+            raise NotPossible(f"There is no service {service!r}.")
+        if service != Service.DMS:
+            agent_id = agent_id or account.das_agent_id
+        now = self._clock()
+        row = Session(
+            key=secrets.token_hex(8),
+            service=str(service),
+            agent_id=agent_id,
+            title=title or derived_title(text),
+            target=target or derived_target(text),
+            profile=account.profile,
+            created_at=now,
+            last_at=now,
+            since=now,
+        )
+        kept = Kept(row)
+        self._kept[row.key] = kept
+        self._store.claim(row.key)
+        with contextlib.suppress(NotStored):
+            # Where the disk refuses, the first append tries again and says so.
+            self._store.create(row)
+        return kept
+
+    async def _load(self, key: str, *, whole: bool = False) -> Kept:
+        """The session in memory; read from the store in chunks so that live runs go on."""
+        kept = self._kept.get(key)
+        if kept is not None and (kept.run is not None or not whole):
+            self._kept.move_to_end(key)
+            return kept
+        task = self._loading.get(key)
+        if task is None or whole:
+            task = asyncio.create_task(self._read(key, whole))
+            self._loading[key] = task
+            task.add_done_callback(lambda _: self._loading.pop(key, None))
+        return await asyncio.shield(task)
+
+    async def _read(self, key: str, whole: bool) -> Kept:
+        kept = Kept(self._store.get(key), ledger=Ledger(whole=whole))
+        for chunk in self._store.load_batches(key, size=_LOAD):
+            kept.take(chunk)
+            await asyncio.sleep(0)
+        self._kept[key] = kept
+        self._kept.move_to_end(key)
+        return kept
+
+    def catch_up(self, key: str) -> Session | None:
+        """Take over what another instance has stored for a session that has no run here.
+
+        The row as it is stored now where anything changed, else None.
+        """
+        kept = self._kept.get(key)
+        if kept is None or kept.run is not None:
+            return None
+        row = self._store.get(key)
+        if row == kept.row:
+            return None
+        for chunk in self._store.load_batches(key, after=kept.row.records, size=_LOAD):
+            kept.take(chunk)
+        kept.row = replace(row, records=kept.row.records, frames=kept.row.frames)
+        return row
+
+    async def _to_run(self, key: str, *, whole: bool = False) -> Kept:
+        """The session in memory, up to date and claimed for a run. Raises Busy."""
+        kept = await self._load(key)
+        if kept.run is not None:
+            raise Busy("A run of this session is under way.")
+        if not self._store.claim(key):
+            raise Busy("Another instance of this program runs this session.")
+        try:
+            if whole:
+                kept = await self._load(key, whole=True)
+            else:
+                self.catch_up(key)
+        except BaseException:
+            self._store.release(key)
+            raise
+        if kept.run is not None:
+            raise Busy("A run of this session is under way.")
+        return kept
+
+    # --- inside: runs --------------------------------------------------------------------------
+
+    def _may_read(self) -> House:
+        if self._closing:
+            raise NotPossible("The program is ending.")
+        if self._house is None:
+            raise Offline("There is no profile; nothing can be sent.", "Make or choose a profile.")
+        if self._store.read_only:
+            raise StoreReadOnly(self._store.hint or "The store is open for reading only.")
+        return self._house
+
+    def _may_send(self) -> House:
+        house = self._may_read()
+        if house.account.read_only:
+            raise ReadOnly(
+                f"The profile {house.account.profile or 'in use'} is read-only; nothing was sent.",
+                "Use another profile, or set `read_only = false` in it.",
+            )
+        return house
+
+    def _asking(self, house: House, kept: Kept, text: str) -> Run:
+        row = kept.row
+        if row.service == Service.DMS:
+            return self._sending(
+                house, kept, lambda: self._message(house.account, kept, text, "primary")
+            )
+        if row.service == Service.CHAT:
+            if not row.session_id:
+                # The service gives no id in this dialect, so the client chooses one.
+                kept.row = replace(row, session_id=str(uuid.uuid4()))
+            request = chat.question(text, kept.row.session_id, row.agent_id)
+        else:
+            request = das.question(text, row.session_id, row.agent_id)
+        return DasRun(house, kept, request)
+
+    def _sending(self, house: House, kept: Kept, message: Callable[[], Request]) -> Run:
+        at = kept.ledger.resume_at() if kept.row.frames and kept.row.session_id else 0
+        return DmsRun(house, kept, message=message, at=at)
+
+    @staticmethod
+    def _message(
+        account: Account, kept: Kept, text: str, kind: str, question: str = "", reply_to: str = ""
+    ) -> Request:
+        return dms.send_message(
+            kept.row.session_id,
+            kept.row.agent_id,
+            text,
+            message_type=kind,
+            question=question,
+            reply_to=reply_to,
+            unit=account.unit,
+            workspace_id=account.workspace_id,
+        )
+
+    def _answer(
+        self, account: Account, kept: Kept, ask: Ask, message: str
+    ) -> Callable[[], Request]:
+        if account.reply != "additional":
+            return lambda: self._message(account, kept, message, "primary")
+        question = ask.text or ask.sql
+        reply_to = "" if ask.checkpoint is None else str(ask.checkpoint)
+        return lambda: self._message(account, kept, message, "additional", question, reply_to)
+
+    def _begin(self, kept: Kept, run: Run) -> None:
+        kept.run = run
+        run.start(self._ended)
+
+    def _ended(self, kept: Kept) -> None:
+        self._store.release(kept.row.key)
+
+    async def _cancel(self, house: House, kept: Kept) -> None:
+        """Ask the service to cancel, once; reading goes on until it says that it did."""
+        request = self._message(house.account, kept, _CANCEL_WORDS, "cancel")
+        try:
+            await house.lines.to(Service.DMS).call(request)
+        except errors.WireError as error:
+            unsure = "may not have reached" if error.reached else "did not reach"
+            if isinstance(error, errors.Refused):
+                unsure = "was refused by"
+            self._writer.fact(
+                kept,
+                NoticeNoted(text=f"The stop {unsure} the service ({error.title}); the run goes on"),
+            )
+            return
+        if kept.run is None:
+            with contextlib.suppress(Busy):
+                await self.follow(kept.row.key)
+
+    async def _pick_up(self, row: Session) -> None:
+        if row.service == Service.DMS and row.session_id:
+            house = self._house
+            if house is not None and row.profile == house.account.profile:
+                with contextlib.suppress(Busy):
+                    await self.follow(row.key)
+            return
+        if self._store.read_only or not self._store.claim(row.key):
+            return
+        try:
+            kept = await self._load(row.key)
+            self.catch_up(row.key)
+            if not kept.row.running:
+                return
+            if row.service == Service.DMS or row.state is State.QUEUED:
+                self._writer.fact(
+                    kept, NotDispatched(text="It was not sent: the program ended before.")
+                )
+            else:
+                self._writer.fact(
+                    kept,
+                    RunCut(
+                        kept=kept.row.frames,
+                        text="The program ended while the answer was arriving; "
+                        "asking again is a new paid question.",
+                    ),
+                )
+        finally:
+            self._store.release(row.key)
+
+    # --- inside: telling -----------------------------------------------------------------------
+
+    def _published(self, kept: Kept, readings: Readings) -> None:
+        try:
+            if readings:
+                self._observer.committed(kept.row, readings)
+            else:
+                self._observer.changed(kept.row)
+        except Exception as error:
+            log.error("an observer failed: %s", type(error).__name__)
+
+    def _tell_changed(self, row: Session) -> None:
+        try:
+            self._observer.changed(row)
+        except Exception as error:
+            log.error("an observer failed: %s", type(error).__name__)
+
+    def _troubled(self, why: str) -> None:
+        """The disk began to refuse, or takes writes again: every live transcript says so."""
+        loop = asyncio.get_running_loop()
+        for kept in self._kept.values():
+            if kept.run is None:
+                continue
+            fact = disk_notice(why, kept.row.records) if why else NoticeNoted(text="stored again")
+            loop.call_soon(self._writer.fact, kept, fact)
+
+
+async def _all_done(runs: Sequence[Run]) -> None:
+    for run in runs:
+        await run.done.wait()

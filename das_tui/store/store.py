@@ -1,0 +1,476 @@
+"""The store: sessions, their records and drafts in one SQLite file.
+
+Every call is synchronous and belongs to the thread that opened the store. Writes are one
+transaction each, in WAL mode with `synchronous=FULL`: what a call returned from is on the disk.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from das_tui.domain.record import Record
+from das_tui.domain.session import Session, State
+from das_tui.store.errors import (
+    AmbiguousSession,
+    Conflict,
+    NotStored,
+    ReadOnlyStore,
+    StoreError,
+    UnknownSession,
+)
+from das_tui.store.place import Claim, check_file, private_file, private_folder
+
+VERSION = 1
+"""The schema that this program writes, kept as `user_version`."""
+
+POSITIONS = 1 << 32
+"""How many records one session can have; the factor in `record.id`."""
+
+_ROWS = 500
+_BUSY_SECONDS = 3.0
+_CHUNK = 512
+_COLUMNS = tuple(field.name for field in fields(Session))
+_OPERATOR = frozenset({"key", "service", "title", "target", "profile", "seen", "archived"})
+"""Columns that `append` never overwrites: they are the operator's, or never change."""
+_RUN = tuple(name for name in _COLUMNS if name not in _OPERATOR and name != "created_at")
+_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM session"
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """Records to add to one session, and its row as it stands after them."""
+
+    key: str
+    records: Sequence[Record]
+    session: Session
+
+
+class Store:
+    """One open store. Use `Store.open` or `Store.memory`."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path | None, *, hint: str) -> None:
+        self._db = connection
+        self._path = path
+        self._ids: dict[str, int] = {}
+        self._claims: dict[str, Claim | None] = {}
+        self.read_only = False
+        self.hint = hint
+        """Empty, or one sentence that says why this store cannot be written."""
+
+    # --- opening -------------------------------------------------------------------------------
+
+    @classmethod
+    def open(cls, path: Path, read_only: bool = False) -> "Store":
+        """Open the file at `path`, making it and its folder private (0600 in 0700).
+
+        A file of a newer version is opened for reading only, with a `hint`. With `read_only`
+        nothing is written, and a file that does not exist counts as an empty store. Raises
+        UnsafePlace, StoreError for a file that is no store, OSError where the place is unusable.
+        """
+        if read_only:
+            if not path.exists():
+                store = cls.memory()
+                store.read_only = True
+                return store
+            check_file(path)
+            return cls._opened(path, read_only=True)
+        private_folder(path.parent)
+        private_file(path)
+        return cls._opened(path, read_only=False)
+
+    @classmethod
+    def memory(cls, hint: str = "") -> "Store":
+        """A store that is gone with the program, for when no place can be written."""
+        store = cls(_connect(":memory:"), None, hint=hint)
+        store._migrate(0)
+        return store
+
+    @classmethod
+    def _opened(cls, path: Path, *, read_only: bool) -> "Store":
+        name = quote(str(path))
+        try:
+            connection = _connect(f"file:{name}?mode={'ro' if read_only else 'rw'}")
+            version = _version(connection)
+        except sqlite3.Error as error:
+            if not read_only:
+                raise StoreError(f"{path} cannot be opened as a store: {error}") from error
+            # A file on a medium that cannot be written has no place for the WAL index.
+            try:
+                connection = _connect(f"file:{name}?mode=ro&immutable=1")
+                version = _version(connection)
+            except sqlite3.Error as again:
+                raise StoreError(f"{path} cannot be opened as a store: {again}") from again
+        store = cls(connection, path, hint="")
+        store.read_only = read_only
+        if version > VERSION:
+            connection.execute("PRAGMA query_only = ON")
+            store.read_only = True
+            store.hint = (
+                f"this history was written by a newer das-tui (version {version}, this one knows "
+                f"{VERSION}): it is opened for reading only"
+            )
+        elif not read_only:
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = FULL")
+                if version < VERSION:
+                    store._migrate(version)
+            except sqlite3.Error as error:
+                connection.close()
+                raise StoreError(f"{path} cannot be written: {error}") from error
+        elif version == 0:
+            connection.close()
+            store = cls.memory()
+            store.read_only = True
+        return store
+
+    def _migrate(self, version: int) -> None:
+        """Apply the numbered scripts after `version`; two programs may start at once."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            version = max(version, _version(self._db))
+            for number in range(version + 1, VERSION + 1):
+                for statement in _script(number):
+                    self._db.execute(statement)
+                self._db.execute(f"PRAGMA user_version = {number}")
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close the file and give back all claims. May be called twice."""
+        for key in list(self._claims):
+            self.release(key)
+        self._db.close()
+
+    # --- writing -------------------------------------------------------------------------------
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """One transaction; whatever goes wrong leaves nothing of it."""
+        if self.read_only:
+            raise ReadOnlyStore(self.hint or "the store is open for reading only")
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                self._ids.clear()
+                raise
+            try:
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                self._ids.clear()
+                raise
+        except sqlite3.IntegrityError as error:
+            raise Conflict("another instance wrote to this session") from error
+        except sqlite3.Error as error:
+            raise NotStored(_reason(error)) from error
+
+    def create(self, session: Session) -> None:
+        """Add a session. Raises Conflict if its key exists."""
+        with self._writing():
+            marks = ", ".join("?" * len(_COLUMNS))
+            self._db.execute(
+                f"INSERT INTO session ({', '.join(_COLUMNS)}) VALUES ({marks})", _values(session)
+            )
+
+    def append(self, batch: Sequence[Appended]) -> None:
+        """Add records and the rows that go with them, for all sessions in one transaction.
+
+        A row that exists keeps what the operator set (title, target, seen, archived); one that
+        does not is made. Raises Conflict where a position exists, NotStored where the disk fails.
+        """
+        if not batch:
+            return
+        with self._writing():
+            rows = {item.key: item.session for item in batch}
+            values = [value for session in rows.values() for value in _values(session)]
+            self._db.execute(_upsert(len(rows)), values)
+            params: list[Any] = []
+            count = 0
+            for item in batch:
+                base = self._id(item.key) * POSITIONS
+                for record in item.records:
+                    params += (
+                        base + record.position,
+                        record.seq,
+                        record.at,
+                        _storable(record.source),
+                        _storable(record.event),
+                        record.data,
+                    )
+                    count += 1
+                    if count == _ROWS:
+                        self._db.execute(_insert(count), params)
+                        params, count = [], 0
+            if count:
+                self._db.execute(_insert(count), params)
+
+    def save(self, session: Session) -> None:
+        """Write all columns of a row that exists. Raises UnknownSession."""
+        with self._writing():
+            names = ", ".join(f"{name} = ?" for name in _COLUMNS)
+            found = self._db.execute(
+                f"UPDATE session SET {names} WHERE key = ?", (*_values(session), session.key)
+            )
+            if not found.rowcount:
+                raise UnknownSession(session.key)
+
+    def change(self, key: str, **columns: Any) -> Session:
+        """Write some columns of a row (`title="…"`, `seen=12`) and return it as it is now."""
+        unknown = set(columns) - set(_COLUMNS)
+        if unknown:
+            raise ValueError(f"no such columns: {sorted(unknown)}")
+        with self._writing():
+            names = ", ".join(f"{name} = ?" for name in columns)
+            found = self._db.execute(
+                f"UPDATE session SET {names} WHERE key = ?",
+                (*(_storable(value) for value in columns.values()), key),
+            )
+            if not found.rowcount:
+                raise UnknownSession(key)
+        return self.get(key)
+
+    def delete(self, key: str) -> None:
+        """Remove a session, its records and its draft. Raises UnknownSession."""
+        with self._writing():
+            base = self._id(key) * POSITIONS
+            self._db.execute("DELETE FROM record WHERE id > ? AND id < ?", (base, base + POSITIONS))
+            self._db.execute("DELETE FROM session WHERE key = ?", (key,))
+            self._db.execute("DELETE FROM draft WHERE key = ?", (key,))
+        self._ids.pop(key, None)
+
+    # --- reading -------------------------------------------------------------------------------
+
+    def sessions(self, archived: bool = False) -> list[Session]:
+        """All sessions in order of creation; with `archived` those too that were put away."""
+        where = "" if archived else " WHERE NOT archived"
+        return [
+            _session(row) for row in self._reading(f"{_SELECT}{where} ORDER BY created_at, id", ())
+        ]
+
+    def get(self, key: str) -> Session:
+        """The session with this key. Raises UnknownSession."""
+        for row in self._reading(f"{_SELECT} WHERE key = ?", (key,)):
+            return _session(row)
+        raise UnknownSession(key)
+
+    def by_service_id(self, service: str, session_id: str) -> Session | None:
+        """The newest session with this id of the service, if there is one."""
+        for row in self._reading(
+            f"{_SELECT} WHERE session_id = ? AND service = ? ORDER BY created_at DESC, id DESC",
+            (session_id, service),
+        ):
+            return _session(row)
+        return None
+
+    def find(self, text: str) -> Session:
+        """The session meant by a key, a service id or an unambiguous prefix of either.
+
+        A whole match wins over prefixes. Raises UnknownSession or AmbiguousSession.
+        """
+        if not text:
+            raise UnknownSession(text)
+        whole = self._matching("key = ? OR session_id = ?", text)
+        found = whole or self._matching(
+            "substr(key, 1, length(?)) = ? OR substr(session_id, 1, length(?)) = ?", text
+        )
+        if not found:
+            raise UnknownSession(text)
+        if len(found) > 1:
+            raise AmbiguousSession(text, found)
+        return found[0]
+
+    def _matching(self, where: str, text: str) -> list[Session]:
+        text = _storable(text)
+        params = (text,) * where.count("?")
+        return [
+            _session(row)
+            for row in self._reading(
+                f"{_SELECT} WHERE {where} ORDER BY created_at DESC, id DESC", params
+            )
+        ]
+
+    def load(self, key: str, after: int = 0, limit: int | None = None) -> Iterator[Record]:
+        """Records with positions above `after` in order, at most `limit`.
+
+        Read in chunks, each with a query of its own, so that a slow reader holds nothing open.
+        """
+        for chunk in self.load_batches(key, after=after, limit=limit):
+            yield from chunk
+
+    def load_batches(
+        self, key: str, after: int = 0, limit: int | None = None, size: int = _CHUNK
+    ) -> Iterator[list[Record]]:
+        """The same in lists of at most `size` records."""
+        base = self._id(key) * POSITIONS
+        while limit is None or limit > 0:
+            count = size if limit is None else min(size, limit)
+            rows = self._reading(
+                "SELECT id, seq, at, source, event, data FROM record"
+                " WHERE id > ? AND id < ? ORDER BY id LIMIT ?",
+                (base + after, base + POSITIONS, count),
+            )
+            if not rows:
+                return
+            chunk = [Record(row[0] - base, *row[1:]) for row in rows]
+            yield chunk
+            after = chunk[-1].position
+            limit = None if limit is None else limit - len(chunk)
+
+    def draft(self, key: str) -> str:
+        """The unsent text of a session, or of any other name the caller keeps drafts under."""
+        for row in self._reading("SELECT text FROM draft WHERE key = ?", (key,)):
+            return str(row[0])
+        return ""
+
+    def set_draft(self, key: str, text: str) -> None:
+        """Keep an unsent text; an empty one is forgotten."""
+        with self._writing():
+            if text:
+                self._db.execute(
+                    "INSERT INTO draft (key, text) VALUES (?, ?)"
+                    " ON CONFLICT (key) DO UPDATE SET text = excluded.text",
+                    (key, _storable(text)),
+                )
+            else:
+                self._db.execute("DELETE FROM draft WHERE key = ?", (key,))
+
+    def foreign_changes(self) -> int:
+        """A number that differs after another connection has changed the file; cheap to ask."""
+        return int(self._reading("PRAGMA data_version", ())[0][0])
+
+    # --- owning a run --------------------------------------------------------------------------
+
+    def claim(self, key: str) -> bool:
+        """Become the one who runs this session; False while another process or store does.
+
+        The claim is a locked file beside the store, so it ends with the process. Where no such
+        file can be made there is nobody to share with, and the claim is given.
+        """
+        if key in self._claims:
+            return True
+        if self._path is None:
+            self._claims[key] = None
+            return True
+        folder = self._path.with_name(f"{self._path.name}-runs")
+        try:
+            private_folder(folder)
+            claim = Claim.take(folder / quote(key, safe=""))
+        except OSError:
+            self._claims[key] = None
+            return True
+        if claim is None:
+            return False
+        self._claims[key] = claim
+        return True
+
+    def release(self, key: str) -> None:
+        """Give the claim back; nothing happens without one."""
+        claim = self._claims.pop(key, None)
+        if claim is not None:
+            claim.release()
+
+    # --- inside --------------------------------------------------------------------------------
+
+    def _reading(self, sql: str, params: Sequence[Any]) -> list[Any]:
+        try:
+            return self._db.execute(sql, params).fetchall()
+        except sqlite3.Error as error:
+            raise StoreError(f"the store cannot be read: {error}") from error
+
+    def _id(self, key: str) -> int:
+        known = self._ids.get(key)
+        if known is None:
+            rows = self._db.execute("SELECT id FROM session WHERE key = ?", (key,)).fetchall()
+            if not rows:
+                raise UnknownSession(key)
+            known = self._ids[key] = int(rows[0][0])
+        return known
+
+
+def _connect(name: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        name, timeout=_BUSY_SECONDS, isolation_level=None, uri=True, cached_statements=256
+    )
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _script(number: int) -> list[str]:
+    """The statements of a schema script; none of them contains a semicolon or `--` in a text."""
+    text = (resources.files(__package__) / "schema" / f"{number:04}.sql").read_text("utf-8")
+    lines = (line.partition("--")[0] for line in text.splitlines())
+    return [part.strip() for part in "\n".join(lines).split(";") if part.strip()]
+
+
+@cache
+def _insert(count: int) -> str:
+    rows = ", ".join(["(?, ?, ?, ?, ?, ?)"] * count)
+    return f"INSERT INTO record (id, seq, at, source, event, data) VALUES {rows}"
+
+
+@cache
+def _upsert(count: int) -> str:
+    row = f"({', '.join('?' * len(_COLUMNS))})"
+    names = ", ".join(f"{name} = excluded.{name}" for name in _RUN)
+    return (
+        f"INSERT INTO session ({', '.join(_COLUMNS)}) VALUES {', '.join([row] * count)}"
+        f" ON CONFLICT (key) DO UPDATE SET {names}"
+    )
+
+
+def _storable(value: Any) -> Any:
+    """SQLite refuses lone surrogates in a text, and integers beyond 64 bits."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
+        return (1 << 63) - 1 if value > 0 else -(1 << 63)
+    return value
+
+
+def _values(session: Session) -> list[Any]:
+    return [_storable(getattr(session, name)) for name in _COLUMNS]
+
+
+_STATE = _COLUMNS.index("state")
+_FLAGS = tuple(_COLUMNS.index(name) for name in ("estimated", "archived"))
+
+
+def _session(row: Sequence[Any]) -> Session:
+    values = list(row)
+    try:
+        values[_STATE] = State(values[_STATE])
+    except ValueError:
+        values[_STATE] = State.IDLE
+    for index in _FLAGS:
+        values[index] = bool(values[index])
+    return Session(*values)
+
+
+def _reason(error: sqlite3.Error) -> str:
+    """Why a write failed, in words that fit behind `not stored:`."""
+    name = getattr(error, "sqlite_errorname", "")
+    if name == "SQLITE_FULL":
+        return "the disk is full"
+    if name.startswith("SQLITE_READONLY"):
+        return "the disk or file is read-only"
+    if name.startswith("SQLITE_BUSY"):
+        return "another program keeps the store locked"
+    if name.startswith("SQLITE_IOERR"):
+        return f"the disk does not take it ({name})"
+    return str(error)

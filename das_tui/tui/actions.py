@@ -1,0 +1,171 @@
+"""The one table of actions: it feeds key handling, footer, help, palette and docs.
+
+An action's `id` is the name of the method `act_<id>` of the screen that runs it. `keys` are
+Textual key names; `scopes` the panes in which they hold (`any` holds everywhere outside the
+composer, `always` in the composer too). `label` is the word in the footer, `help` the line in the
+help page, `word` the palette entry.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+
+READ = ("transcript", "panel")
+LISTS = ("transcript", "panel", "sidebar")
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that the operator can do."""
+
+    id: str
+    keys: tuple[str, ...]
+    help: str
+    group: str
+    label: str = ""
+    scopes: tuple[str, ...] = ("any",)
+    shown: str = ""
+
+    @property
+    def word(self) -> str:
+        """The name in the palette and on the command line."""
+        return self.id.replace("_", "-")
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("line_down", ("j", "down"), "line down", "Move", scopes=LISTS, shown="j ↓"),
+    Action("line_up", ("k", "up"), "line up", "Move", scopes=LISTS, shown="k ↑"),
+    Action("half_down", ("ctrl+d",), "half a page down", "Move", scopes=LISTS),
+    Action("half_up", ("ctrl+u",), "half a page up", "Move", scopes=LISTS),
+    Action("page_down", ("space", "pagedown"), "page down", "Move", scopes=LISTS),
+    Action("page_up", ("b", "pageup"), "page up", "Move", scopes=LISTS),
+    Action("top", ("g", "home"), "top", "Move", scopes=LISTS, shown="g"),
+    Action("end", ("G", "end"), "end and follow", "Move", "end", scopes=LISTS, shown="G"),
+    Action("next_block", ("J",), "next block", "Move", scopes=("transcript",)),
+    Action("previous_block", ("K",), "previous block", "Move", scopes=("transcript",)),
+    Action("next_question", ("right_curly_bracket",), "next question", "Move", scopes=READ),
+    Action("previous_question", ("left_curly_bracket",), "previous question", "Move", scopes=READ),
+    Action("next_error", ("e",), "next error", "Move", "next error", scopes=("transcript",)),
+    Action("previous_error", ("E",), "previous error", "Move", scopes=("transcript",)),
+    Action("left", ("left",), "sideways, left", "Move", scopes=("transcript",), shown="←"),
+    Action("right", ("right",), "sideways, right", "Move", scopes=("transcript",), shown="→"),
+    Action("lower", ("minus",), "level lower", "Read", "level", scopes=READ),
+    Action("higher", ("plus", "equals_sign"), "level higher", "Read", scopes=READ, shown="+"),
+    Action("all_levels", ("0",), "all levels", "Read", scopes=READ),
+    Action("level_menu", ("L",), "level menu", "Read", scopes=READ),
+    Action("open", ("enter", "ctrl+j"), "open or fold this", "Read", "open", scopes=LISTS),
+    Action("tools", ("x",), "open or fold all tools", "Read", "fold", scopes=("transcript",)),
+    Action("only_answers", ("X",), "only answers, or all", "Read", scopes=("transcript",)),
+    Action("raw", ("d",), "raw event", "Read", scopes=("transcript",)),
+    Action("times", ("T",), "times and levels", "Read", scopes=("transcript",)),
+    Action("wrap", ("W",), "wrap code", "Read", scopes=("transcript",)),
+    Action("needs_me", ("a",), "next that needs me", "Sessions", "needs me"),
+    Action("previous_session", ("left_square_bracket",), "previous session", "Sessions"),
+    Action("next_session", ("right_square_bracket",), "next session", "Sessions"),
+    Action(
+        "nth_session",
+        tuple("123456789"),
+        "nth session",
+        "Sessions",
+        shown="1-9",
+        scopes=("transcript", "sidebar", "panel", "dock"),
+    ),
+    Action("new_session", ("ctrl+n",), "new question", "Sessions", "new", scopes=("always",)),
+    Action("next_pane", ("tab",), "next pane", "Sessions"),
+    Action("previous_pane", ("shift+tab",), "previous pane", "Sessions"),
+    Action("write", ("i",), "write a question", "Write", "write"),
+    Action("send", ("enter",), "send", "Write", "send", scopes=("composer",)),
+    Action("new_line", ("ctrl+j",), "new line", "Write", "new line", scopes=("composer",)),
+    Action("history", ("up",), "earlier question", "Write", scopes=("composer",), shown="↑"),
+    Action("leave", ("escape",), "leave", "Write", "leave", scopes=("always",), shown="esc"),
+    Action("plan", ("p",), "plan pane", "Panes", "plan"),
+    Action("alone", ("z",), "transcript alone", "Panes"),
+    Action("approve", ("y",), "approve", "Answer", "run it", scopes=("dock",)),
+    Action("approve_all", ("A",), "approve all later ones", "Answer", scopes=("dock",)),
+    Action("refuse", ("n",), "refuse", "Answer", "refuse", scopes=("dock",)),
+    Action("edit", ("e",), "edit", "Answer", "edit", scopes=("dock",)),
+    Action("reply", ("r",), "answer in words", "Answer", "reply", scopes=("dock",)),
+    Action("next_act", ("r",), "the one safe next act", "Run", scopes=LISTS),
+    Action("stop", ("ctrl+c",), "stop the run, asks first", "Run", scopes=("always",)),
+    Action("palette", ("ctrl+p",), "palette", "Program", scopes=("always",)),
+    Action("command", ("colon",), "command", "Program", "command"),
+    Action("help", ("question_mark",), "help", "Program", "help"),
+    Action("redraw", ("ctrl+l",), "redraw", "Program", scopes=("always",)),
+    Action("suspend", ("ctrl+z",), "suspend", "Program", scopes=("always",)),
+    Action("quit", ("q",), "quit, runs are kept", "Program", "quit"),
+)
+
+PAIRS: dict[str, tuple[tuple[str, ...], str]] = {
+    "line_down": (("line_up",), "line"),
+    "half_down": (("half_up",), "half a page"),
+    "page_down": (("page_up",), "page"),
+    "top": (("end",), "top, end and follow"),
+    "next_block": (("previous_block",), "block"),
+    "next_question": (("previous_question",), "question"),
+    "next_error": (("previous_error",), "error"),
+    "left": (("right",), "sideways"),
+    "lower": (("higher", "all_levels"), "level lower, higher, all"),
+    "tools": (("only_answers",), "tools, all but answers"),
+    "times": (("wrap",), "times, wrap"),
+    "previous_session": (("next_session",), "previous, next session"),
+    "next_pane": (("previous_pane",), "next, previous pane"),
+    "plan": (("alone",), "plan, transcript alone"),
+    "approve": (("approve_all",), "approve, all later ones too"),
+    "refuse": (("edit", "reply"), "refuse, edit, answer in words"),
+    "palette": (("command",), "palette"),
+    "redraw": (("suspend",), "redraw, suspend"),
+}
+"""Actions that the help page shows in one line with another: first id → (other ids, words)."""
+
+BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
+
+_NAMES = {
+    "minus": "-",
+    "plus": "+",
+    "equals_sign": "=",
+    "right_curly_bracket": "}",
+    "left_curly_bracket": "{",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "colon": ":",
+    "question_mark": "?",
+    "escape": "esc",
+    "slash": "/",
+    "pagedown": "pgdn",
+    "pageup": "pgup",
+}
+
+
+def key_label(key: str) -> str:
+    """A Textual key name as help and footer write it: `ctrl+d` is `^d`."""
+    if key.startswith("ctrl+"):
+        return "^" + key.removeprefix("ctrl+")
+    return _NAMES.get(key, key)
+
+
+def keys_label(action: Action) -> str:
+    """All keys of an action as one label."""
+    return action.shown or " ".join(key_label(key) for key in action.keys)
+
+
+_LOOKUP: dict[tuple[str, str], Action] = {
+    (scope, key): action for action in ACTIONS for scope in action.scopes for key in action.keys
+}
+
+
+def find(scope: str, key: str) -> Action | None:
+    """The action of `key` in the pane `scope`: its own first, then the general ones."""
+    found = _LOOKUP.get((scope, key)) or _LOOKUP.get(("always", key))
+    if found is None and scope != "composer":
+        found = _LOOKUP.get(("any", key))
+    return found
+
+
+_PUNCTUATION = str.maketrans("【】、《》。", "[]/<>.")
+
+
+def folded(character: str | None) -> str | None:
+    """What a full-width character stands for outside the composer, so that an input method left
+    on does no harm: NFKC, and the Chinese brackets and the enumeration comma."""
+    if character is None or character.isascii():
+        return character
+    return unicodedata.normalize("NFKC", character).translate(_PUNCTUATION)

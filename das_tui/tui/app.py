@@ -1,0 +1,195 @@
+"""The app: starts the engine after the first paint, passes keys to the screen, ends orderly."""
+
+import asyncio
+import contextvars
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import App
+from textual.binding import BindingType
+from textual.events import Event, Key
+from textual.filter import LineFilter
+
+from das_tui.domain.session import Session
+from das_tui.tui import driver
+from das_tui.tui.options import AppOptions, LiveRun
+from das_tui.tui.paint import Barrier
+from das_tui.tui.screens.main import MainScreen
+from das_tui.tui.screens.page import Page
+from das_tui.tui.theme import PALETTES, Palette, choose, textual_theme, variables
+from das_tui.view.glyphs import ASCII, UTF8
+
+if TYPE_CHECKING:
+    from das_tui.run.engine import Engine
+
+__all__ = ["AppOptions", "DasApp", "LiveRun", "run"]
+
+
+class DasApp(App[str], inherit_bindings=False):
+    """das-tui. The result is `demo` when the welcome screen asked for it, else None."""
+
+    TITLE = "das-tui"
+    BINDINGS: ClassVar[list[BindingType]] = []
+    ENABLE_COMMAND_PALETTE = False
+
+    def __init__(self, options: AppOptions) -> None:
+        self.options = options
+        self.palette = choose(options.theme, os.environ)
+        ascii_only = options.ascii or not _speaks_utf8()
+        self.glyphs = ASCII if ascii_only else UTF8
+        self.barrier = Barrier()
+        self.engine: Engine | None = None
+        super().__init__()
+        self.animation_level = "none"
+        for palette in PALETTES.values():
+            if palette.ansi == self.palette.ansi:
+                self.register_theme(textual_theme(palette))
+        self.theme = self.palette.name
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ui_context: contextvars.Context | None = None
+        self.main = MainScreen(options, self.palette, self.glyphs)
+
+    # --- looks ---------------------------------------------------------------------------------
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """The tokens of the look, so that styles parse before a theme is set."""
+        palette: Palette = getattr(self, "palette", PALETTES["das-dark"])
+        return {**super().get_theme_variable_defaults(), **variables(palette)}
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own filters and, last, the barrier against hostile text."""
+        return [*super().get_line_filters(), self.barrier]
+
+    # --- start ---------------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        """Show the first screen; everything heavy comes after it is painted."""
+        self._loop = asyncio.get_running_loop()
+        self._ui_context = contextvars.copy_context()
+        self._catch_signals()
+        self.push_screen(self.main)
+        if self._is_bare():
+            from das_tui.tui.screens.welcome import WelcomeScreen
+
+            config = str(self.options.config_path or "config.toml")
+            self.push_screen(WelcomeScreen(self.palette, self.glyphs, config))
+            return
+        self.call_after_refresh(self._start_engine)
+
+    def _is_bare(self) -> bool:
+        options = self.options
+        asked = options.ask is not None or options.attach is not None
+        return options.account is None and not asked and not options.store_path.exists()
+
+    def _catch_signals(self) -> None:
+        assert self._loop is not None
+        if self.is_headless:
+            return
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            self._loop.add_signal_handler(number, self._hang_up, number)
+
+    def _hang_up(self, number: int) -> None:
+        self.exit(return_code=128 + number)
+
+    def _start_engine(self) -> None:
+        """Network and store: imported and started only now, off the first paint."""
+        from das_tui.run.engine import Engine
+
+        self.engine = Engine(self.options.store_path, self.options.account, self._wake)
+        self.engine.start()
+        self.main.engine = self.engine
+        future = self.engine.sessions()
+        future.add_done_callback(lambda done: self.call_from_engine(lambda: self._listed(done)))
+
+    def call_from_engine(self, act: Callable[[], None]) -> None:
+        """Run `act` on this thread soon; for callbacks of the engine."""
+        if self._loop is None or self._loop.is_closed():
+            return
+        self._loop.call_soon_threadsafe(self._guarded, act, context=self._ui_context)
+
+    def _guarded(self, act: Callable[[], None]) -> None:
+        if not self._running:
+            return
+        try:
+            act()
+        except Exception as error:
+            self._handle_exception(error)
+
+    def _wake(self) -> None:
+        self.call_from_engine(self.main.wake)
+
+    def _listed(self, future: Any) -> None:
+        """The stored sessions are known: open the one to look at, ask what was to be asked."""
+        if future.exception() is not None:
+            self._handle_exception(future.exception())
+            return
+        sessions: list[Session] = future.result()
+        screen = self.main
+        screen.desk.put_sessions(sessions)
+        screen.order = []
+        screen._reordered({})
+        screen.ready = True
+        options, engine = self.options, self.engine
+        assert engine is not None
+        if options.ask is not None:
+            service, text = options.ask
+            screen._await(engine.ask(text, service=service), screen.open_new)
+        elif options.attach is not None:
+            session_id, agent_id = options.attach
+            screen._await(engine.attach(session_id, agent_id, 0), screen.open_new)
+        if options.runs and not any(session.running for session in sessions):
+            self._ask_live(list(options.runs))
+        elif screen.order and options.ask is None and options.attach is None:
+            screen.open_session(_first(sessions, screen.order))
+        screen.repaint()
+
+    def _ask_live(self, runs: list[LiveRun]) -> None:
+        assert self.engine is not None
+        for place, live in enumerate(runs):
+            future = self.engine.ask(
+                live.text, service=live.service, title=live.title, target=live.target
+            )
+            first = place == 0 and self.options.ask is None
+            self.main._await(future, self.main.open_new if first else lambda _: None)
+
+    # --- keys ----------------------------------------------------------------------------------
+
+    async def on_event(self, event: Event) -> None:
+        """Keys go to the screen first; what it does not take goes Textual's way."""
+        if isinstance(event, Key) and self._screen_stack_ready():
+            screen = self.screen
+            if isinstance(screen, MainScreen | Page) and screen.handle(event):
+                return
+        await super().on_event(event)
+
+    def _screen_stack_ready(self) -> bool:
+        return bool(self._screen_stacks.get(self._current_mode))
+
+
+def _first(sessions: Sequence[Session], order: Sequence[str]) -> str:
+    """The session to open at the start: a running one, else the latest."""
+    running = [session for session in sessions if session.running]
+    if running:
+        return min(running, key=lambda session: order.index(session.key)).key
+    return order[0]
+
+
+def _speaks_utf8() -> bool:
+    encoding = getattr(sys.__stdout__, "encoding", None) or ""
+    return encoding.lower().replace("-", "") == "utf8"
+
+
+def run(options: AppOptions) -> tuple[int, str | None]:
+    """Run the app; its exit code and result. A paid answer that is still arriving is received to
+    its end and stored before this returns."""
+    driver.install()
+    app = DasApp(options)
+    result = app.run(mouse=options.mouse)
+    engine = app.engine
+    if engine is not None:
+        paid = engine.paid
+        engine.close(None if paid else 5.0, wait_for_paid=paid)
+    return app.return_code or 0, result

@@ -1,0 +1,221 @@
+"""Reading one transcript: where the window stands, where the cursor is, whether the tail is
+followed. Pure; the screen paints what `window` gives."""
+
+from collections.abc import Callable
+
+from das_tui.domain.blocks import Block, Failure, Question, Tool, ToolStatus
+from das_tui.view.transcript import Line, Place, Transcript
+
+
+class Reader:
+    """The place of the reader in one transcript.
+
+    While `following` the window shows the end and the cursor stays on the last item. Otherwise
+    `top` is the first row of the window, kept as (block, line) so that nothing jumps when rows
+    above change.
+    """
+
+    def __init__(self, transcript: Transcript) -> None:
+        self.transcript = transcript
+        self.following = True
+        self.height = 1
+        self._top = Place(0, 0)
+        self._cursor = -1
+        self._left_at = 0
+        self._left_errors = 0
+
+    # --- what is in view -----------------------------------------------------------------------
+
+    @property
+    def cursor(self) -> int:
+        """The block of the cursor, -1 in an empty transcript."""
+        count = len(self.transcript)
+        if not count:
+            return -1
+        if self.following or self._cursor < 0:
+            return self._last()
+        return self.transcript.item(min(self._cursor, count - 1))
+
+    def _last(self) -> int:
+        """The last item."""
+        return self.transcript.item(len(self.transcript) - 1)
+
+    def window(self, height: int) -> list[Line]:
+        """The lines of a window of `height` rows."""
+        self.height = max(1, height)
+        if not len(self.transcript):
+            return []
+        return self.transcript.rows(self._top_row(), self.height)
+
+    def _top_row(self) -> int:
+        if self.following:
+            self._top = self.transcript.bottom(self.height)
+        return max(0, self.transcript.row_of(self._top))
+
+    @property
+    def top_row(self) -> int:
+        """The row number at the top of the window."""
+        return self._top_row() if len(self.transcript) else 0
+
+    @property
+    def percent(self) -> int | None:
+        """How far down the window stands; None while following or when all fits."""
+        if self.following or not len(self.transcript):
+            return None
+        rest = self.transcript.height - self.height
+        return None if rest <= 0 else min(100, round(100 * self._top_row() / rest))
+
+    @property
+    def new_below(self) -> tuple[int, int]:
+        """Blocks and failures that came since the tail was let go."""
+        if self.following:
+            return (0, 0)
+        count = len(self.transcript)
+        fresh = range(self._left_at, count)
+        errors = sum(1 for i in fresh[-200:] if is_error(self.transcript.block(i)))
+        return (len(fresh), errors)
+
+    # --- moving --------------------------------------------------------------------------------
+
+    def let_go(self) -> None:
+        """Stop following the tail; the window stays where it is."""
+        if self.following:
+            self._cursor = self.cursor
+            self._top_row()
+            self.following = False
+            self._left_at = len(self.transcript)
+
+    def end(self) -> None:
+        """Go to the end and follow."""
+        self.following = True
+
+    def top(self) -> None:
+        """Go to the beginning."""
+        self.let_go()
+        self._top = self.transcript.place(0) if len(self.transcript) else Place(0, 0)
+        self._cursor = self.transcript.item(0) if len(self.transcript) else -1
+
+    def line(self, direction: int) -> None:
+        """One line: to the next item if it is in view as a whole, else scroll by a row."""
+        if not len(self.transcript):
+            return
+        if self.following and direction > 0:
+            return
+        self.let_go()
+        lines = self.window(self.height)
+        following_item = self.transcript.step(self.cursor, direction)
+        if following_item is not None and self._in_view(lines, following_item):
+            self._cursor = following_item
+            return
+        if not self._scroll(direction) and following_item is not None:
+            self._cursor = following_item
+        self._keep_cursor_in_view(direction)
+        if direction > 0 and self._at_end() and self.cursor == self._last():
+            self.following = True
+
+    def page(self, rows: int) -> None:
+        """Scroll by `rows`; the cursor comes along."""
+        if not len(self.transcript) or (self.following and rows > 0):
+            return
+        self.let_go()
+        if not self._scroll(rows) and rows < 0:
+            self._cursor = self.transcript.item(0)
+        self._keep_cursor_in_view(1 if rows > 0 else -1)
+        if rows > 0 and self._at_end():
+            self.following = True
+
+    def step(self, direction: int, wanted: Callable[[Block], bool] | None = None) -> bool:
+        """To the next item, or the next visible block that is wanted; whether there was one."""
+        if not len(self.transcript):
+            return False
+        found = self.transcript.step(self.cursor, direction, wanted)
+        if found is None:
+            return False
+        self.let_go()
+        self.go_to(found)
+        return True
+
+    def go_to(self, block: int) -> None:
+        """Put the cursor on `block` and bring it into view with a little of what is above."""
+        self.let_go()
+        self._cursor = self.transcript.item(block)
+        lines = self.window(self.height)
+        if not self._in_view(lines, self._cursor):
+            self._top = self.transcript.move(Place(self._cursor, 0), -min(3, self.height // 4))
+            self._clamp()
+
+    def point(self, block: int) -> None:
+        """Put the cursor on a block that is in view."""
+        self.let_go()
+        self._cursor = self.transcript.item(block)
+
+    def _scroll(self, rows: int) -> bool:
+        before = self._top_row()
+        self._top = self.transcript.move(self._top, rows)
+        self._clamp()
+        return self._top_row() != before
+
+    def _clamp(self) -> None:
+        bottom = self.transcript.bottom(self.height)
+        if self.transcript.row_of(self._top) > self.transcript.row_of(bottom):
+            self._top = bottom
+
+    def _at_end(self) -> bool:
+        bottom = self.transcript.bottom(self.height)
+        return self.transcript.row_of(self._top) >= self.transcript.row_of(bottom)
+
+    def _in_view(self, lines: list[Line], block: int) -> bool:
+        """Whether the first and the last row of an item are among `lines`."""
+        shown = [line for line in lines if line.block == block and line.kind != "blank"]
+        if not shown:
+            return False
+        whole_above = shown[0].line <= 0
+        last = lines[-1]
+        return whole_above and (last.block != block or self._ends_here(last))
+
+    def _ends_here(self, last: Line) -> bool:
+        below = self.transcript.move(Place(last.block, last.line), 1)
+        return below.block != last.block or below == Place(last.block, last.line)
+
+    def _keep_cursor_in_view(self, direction: int) -> None:
+        lines = self.window(self.height)
+        items = [line.block for line in lines if line.kind in {"block", "gap"}]
+        if not items or self.cursor in items:
+            return
+        self._cursor = items[0] if direction > 0 else items[-1]
+
+    # --- folds ---------------------------------------------------------------------------------
+
+    def toggle(self) -> bool:
+        """Open or fold what the cursor is on; a gap is opened in place. The first row of the
+        block stays where it is."""
+        block = self.cursor
+        if block < 0:
+            return False
+        if self.transcript.gap(block) is not None:
+            self.let_go()
+            self.transcript.open_gap(block)
+            self._cursor = block
+            return True
+        was_following = self.following
+        if not was_following:
+            return self.transcript.toggle(block)
+        self.let_go()
+        if not self.transcript.toggle(block):
+            self.following = True
+            return False
+        self.go_to(block)
+        return True
+
+
+def is_error(block: Block) -> bool:
+    """Failures and failed tools."""
+    body = block.body
+    return isinstance(body, Failure) or (
+        isinstance(body, Tool) and body.status is ToolStatus.FAILED
+    )
+
+
+def is_question(block: Block) -> bool:
+    """What a human asked."""
+    return isinstance(block.body, Question)

@@ -1,0 +1,108 @@
+"""A page: replaces the screen, scrolls, goes back with esc."""
+
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.events import Key, MouseScrollDown, MouseScrollUp, Resize
+from textual.geometry import Region, Size
+from textual.screen import Screen
+
+from das_tui.tui.theme import Palette
+from das_tui.tui.widgets.pane import Pane, SidePane
+from das_tui.view import status as status_view
+from das_tui.view.glyphs import Glyphs
+from das_tui.view.rows import BLANK, Row
+
+
+class Page(Screen[None], inherit_bindings=False):
+    """Rows that can be scrolled, a status row and a footer."""
+
+    BINDINGS: ClassVar[list[BindingType]] = []
+    AUTO_FOCUS = ""
+    CSS = "Page { background: $background; overflow: hidden; }"
+
+    def __init__(self, palette: Palette, glyphs: Glyphs) -> None:
+        super().__init__()
+        self.palette = palette
+        self.glyphs = glyphs
+        self.scroll_row = 0
+
+    def rows(self, width: int) -> list[Row]:
+        """The content at `width` cells."""
+        raise NotImplementedError
+
+    def status(self, width: int) -> Row:
+        """The row above the footer."""
+        return BLANK
+
+    def keys(self) -> list[tuple[str, str]]:
+        """The footer."""
+        return [("j k", "scroll"), ("esc", "back")]
+
+    def compose(self) -> list[Pane]:
+        """The page, its status row and its footer."""
+        return [
+            Pane(self.palette, id="page"),
+            SidePane(self.palette, id="status"),
+            SidePane(self.palette, id="footer"),
+        ]
+
+    def on_resize(self, event: Resize) -> None:
+        """Paint at the new size."""
+        self.repaint()
+
+    def repaint(self) -> None:
+        """Paint everything; unchanged rows cost nothing."""
+        width, height = self.size.width, self.size.height
+        if not self.is_mounted or not width or height < 3:
+            return
+        rows = self.rows(width)
+        room = height - 2
+        self.scroll_row = max(0, min(self.scroll_row, len(rows) - room))
+        shown = rows[self.scroll_row : self.scroll_row + room]
+        for name, y, high in (("page", 0, room), ("status", room, 1), ("footer", room + 1, 1)):
+            self.query_one(f"#{name}", Pane).place(Region(0, y, width, high))
+        self._show("page", shown, Size(width, room))
+        self._show("status", [self.status(width)], Size(width, 1))
+        footer = status_view.footer(self.keys(), width, right=())
+        self._show("footer", [footer], Size(width, 1))
+
+    def _show(self, name: str, rows: list[Row], size: Size) -> None:
+        self.query_one(f"#{name}", Pane).show([(row, None) for row in rows], size)
+
+    def handle(self, event: Key) -> bool:
+        """Scroll and leave; whether the key was taken."""
+        room = max(1, self.size.height - 3)
+        moves = {
+            "j": 1,
+            "down": 1,
+            "k": -1,
+            "up": -1,
+            "space": room,
+            "pagedown": room,
+            "b": -room,
+            "pageup": -room,
+            "ctrl+d": room // 2,
+            "ctrl+u": -(room // 2),
+            "g": -(10**9),
+            "home": -(10**9),
+            "G": 10**9,
+            "end": 10**9,
+        }
+        if event.key in moves:
+            self.scroll_row += moves[event.key]
+            self.repaint()
+        elif event.key in {"escape", "q", "question_mark", "d"}:
+            self.dismiss()
+        # No key is Textual's business: a page has no fields.
+        return True
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        """The wheel."""
+        self.scroll_row += 3
+        self.repaint()
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        """The wheel."""
+        self.scroll_row -= 3
+        self.repaint()

@@ -1,0 +1,131 @@
+"""The one choke point for foreign text: nothing that leaves `clean` acts on a terminal.
+
+What a terminal would obey, hide or reorder is replaced by a visible placeholder of true width:
+C0 controls and DEL by their control pictures (`␛`), C1 controls, bidirectional and zero-width
+formatting, tags, line and paragraph separators, lone surrogates and noncharacters by `<U+202E>`.
+Emoji presentation selectors and skin tones, about whose width terminals disagree, are dropped.
+"""
+
+import unicodedata
+
+from rich.cells import get_character_cell_size
+
+MARKS = 3
+"""So many zero-width marks may follow one character; further ones are counted: `<+9>`."""
+
+TAB = 4
+
+_IGNORABLE = (
+    range(0x034F, 0x0350),
+    range(0x115F, 0x1161),
+    range(0x17B4, 0x17B6),
+    range(0x180B, 0x1810),
+    range(0x2060, 0x2070),
+    range(0x3164, 0x3165),
+    range(0xFDD0, 0xFDF0),
+    range(0xFE00, 0xFE0E),
+    range(0xFFA0, 0xFFA1),
+    range(0xFFF0, 0xFFFC),
+    range(0xE0000, 0xE1000),
+)
+"""Default-ignorable and noncharacter ranges that their general category does not give away."""
+
+_DROPPED = frozenset({0xFE0E, 0xFE0F, *range(0x1F3FB, 0x1F400)})
+_REPLACED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_REMEMBERED = 50_000
+
+_harmless: set[str] = set()
+_marks: set[str] = set()
+
+
+class _Table(dict[int, str | None]):
+    """What each character becomes; filled as characters are met."""
+
+    def __missing__(self, code: int) -> str | None:
+        to = _replacement(code)
+        self[code] = to
+        if to == chr(code):
+            (_marks if get_character_cell_size(to) == 0 else _harmless).add(to)
+        return to
+
+
+_table = _Table()
+
+
+def _forget() -> None:
+    """Start the memory of characters anew, so that hostile variety cannot fill it for good."""
+    _table.clear()
+    _table.update({0x09: "\t", 0x0A: "\n"})
+    _marks.clear()
+    _harmless.clear()
+    _harmless.update(map(chr, range(0x20, 0x7F)), "\n")
+
+
+_forget()
+
+
+def clean(text: str) -> str:
+    """`text` with every character visible and of known width.
+
+    Only line feeds remain of all controls; CR LF becomes LF and tabs become blanks. Cleaning is
+    idempotent, takes linear time, and looks at one line at a time: the clean text of some lines
+    is the clean text of each.
+    """
+    if text.isascii():
+        if text.replace("\n", "").isprintable():
+            return text
+    elif _harmless.issuperset(text):
+        return text
+    if len(_table) > _REMEMBERED:
+        _forget()
+    text = text.replace("\r\n", "\n").translate(_table)
+    if "\t" in text:
+        text = text.expandtabs(TAB)
+    if not text.isascii() and not _marks.isdisjoint(text):
+        text = _anchored(text)
+    return text
+
+
+def one_line(text: str, limit: int = 400) -> str:
+    """The beginning of `text`, cleaned, on one line with single blanks."""
+    return " ".join(clean(text[:limit]).split())
+
+
+def _replacement(code: int) -> str | None:
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "\N{SYMBOL FOR DELETE}"
+    if code in _DROPPED:
+        return None
+    char = chr(code)
+    if (
+        unicodedata.category(char) in _REPLACED
+        or code & 0xFFFE == 0xFFFE
+        or any(code in ignorable for ignorable in _IGNORABLE)
+    ):
+        return f"<U+{code:04X}>"
+    return char
+
+
+def _anchored(text: str) -> str:
+    """Marks that follow no character, or too many others, made visible."""
+    out: list[str] = []
+    run = 0
+    base = False
+    for char in text:
+        if char not in _marks:
+            if run > MARKS:
+                out.append(f"<+{run - MARKS}>")
+            run = 0
+            base = not char.isspace()
+            out.append(char)
+        elif not base:
+            out.append(f"<U+{ord(char):04X}>")
+        else:
+            run += 1
+            if run <= MARKS:
+                out.append(char)
+    if run > MARKS:
+        out.append(f"<+{run - MARKS}>")
+    return "".join(out)

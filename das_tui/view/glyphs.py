@@ -1,0 +1,70 @@
+"""The one table of glyphs, by name, in UTF-8 and in ASCII. No literal glyph stands elsewhere."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    live: str = "●"
+    needs: str = "?"
+    finished: str = "✓"
+    failed: str = "✗"
+    cut: str = "!"
+    idle: str = "·"
+    prompt: str = "❯"
+    folded: str = "▸"
+    open: str = "▾"
+    gap: str = "┄"
+    bar: str = "▎"
+    heavy_bar: str = "┃"
+    rule: str = "─"
+    pane_rule: str = "│"
+    mark: str = "◆"
+    progress: str = "━"
+    step_bar: str = "▄"
+    waiting: str = "╌"
+    ellipsis: str = "…"
+    sideways: str = "›"
+    bullet: str = "•"
+    caret: str = "▍"
+    at_least: str = "≥"
+    moved: str = "↓"
+    up: str = "↑"
+    down: str = "↓"
+    left: str = "←"
+    right: str = "→"
+    histogram: str = "▁▂▃▄▅▆▇"
+
+
+UTF8 = Glyphs()
+ASCII = Glyphs(
+    live="*",
+    needs="?",
+    finished="+",
+    failed="x",
+    cut="!",
+    idle=".",
+    prompt=">",
+    folded=">",
+    open="v",
+    gap=":",
+    bar="#",
+    heavy_bar="#",
+    rule="-",
+    pane_rule="|",
+    mark="#",
+    progress="=",
+    step_bar="=",
+    waiting=".",
+    ellipsis="~",
+    sideways=">",
+    bullet="*",
+    caret="_",
+    at_least=">=",
+    moved="v",
+    up="up",
+    down="down",
+    left="left",
+    right="right",
+    histogram="",
+)

@@ -1,0 +1,397 @@
+"""Single rows around the panes: head, status line, footer, and what is below the window."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from math import log
+
+from das_tui.domain.plan import Plan, StepStatus
+from das_tui.domain.record import Service
+from das_tui.domain.session import Overview, Session, State
+from das_tui.view.ages import clock, duration, elapsed, thousands
+from das_tui.view.clean import one_line
+from das_tui.view.glyphs import UTF8, Glyphs
+from das_tui.view.rows import ACCENT, FAINT, MUTED, STRONG, TEXT, Ink, Row, Span
+from das_tui.view.wrap import cells, cut, fit, span_cells
+
+BADGE = Ink("badge-on", "badge", bold=True)
+KEY = Ink("text", bold=True)
+_RULE = Ink("rule")
+_QUIET_FROM = 2.0
+"""Seconds of silence after which the status line says so."""
+
+
+def spread(left: Sequence[Span], right: Sequence[Span], width: int) -> tuple[Span, ...]:
+    """`left` from column 0, `right` ending before column `width`, at least one blank between."""
+    if not right:
+        return tuple(left)
+    blanks = max(1, width - span_cells(left) - span_cells(right))
+    return (*left, (" " * blanks, TEXT), *right)
+
+
+def state_glyph(state: State, glyphs: Glyphs = UTF8) -> Span:
+    """The glyph of a state in its colour."""
+    match state:
+        case State.LIVE | State.STARTING:
+            return glyphs.live, ACCENT
+        case State.NEEDS_INPUT:
+            return glyphs.needs, Ink("attn", bold=True)
+        case State.LINE_LOST | State.CUT:
+            return glyphs.cut, Ink("attn", bold=True)
+        case State.FAILED:
+            return glyphs.failed, Ink("fail", bold=True)
+        case State.FINISHED:
+            return glyphs.finished, MUTED
+        case _:
+            return glyphs.idle, FAINT
+
+
+# --- status line -----------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Parts:
+    """What the status line would like to say; what does not fit is emptied in a fixed order."""
+
+    state: list[Span] = field(default_factory=list)
+    detail: str = ""
+    gap: str = "  "
+    rate: str = ""
+    quiet: str = ""
+    percent: str = ""
+    word: str = ""
+    threshold: str = ""
+    histogram: list[Span] = field(default_factory=list)
+    hidden: str = ""
+    unit: str = " hidden"
+    kept: str = ""
+    chars: str = ""
+    amount: str = ""
+    alarm: str = ""
+    levels: bool = True
+
+    def left(self) -> list[Span]:
+        spans = list(self.state)
+        spans += [(self.gap, TEXT), (self.detail, TEXT)] if self.detail else []
+        spans += [("  ", TEXT), (self.rate, TEXT)] if self.rate else []
+        spans += [("  ", TEXT), (self.quiet, MUTED)] if self.quiet else []
+        return spans
+
+    def middle(self) -> list[Span]:
+        spans: list[Span] = [(self.percent + "   ", MUTED)] if self.percent else []
+        if not self.levels:
+            return [*spans, (self.word, FAINT)] if self.word else spans
+        spans += [(self.word + " ", FAINT)] if self.word else []
+        spans += [(self.threshold, STRONG)]
+        spans += [(" ", TEXT), *self.histogram] if self.histogram else []
+        spans += [("  ", TEXT), (self.hidden + self.unit, TEXT)] if self.hidden else []
+        return spans
+
+    def right(self, gap: int) -> list[Span]:
+        facts: list[Span] = []
+        if self.alarm:
+            facts.append((self.alarm, Ink("attn", bold=True)))
+        facts += [(self.kept, MUTED)] if self.kept else []
+        facts += [(self.chars, TEXT)] if self.chars else []
+        facts += [(self.amount, KEY)] if self.amount else []
+        return _joined(facts, gap)
+
+
+def status(
+    overview: Overview | None,
+    session: Session | None,
+    width: int,
+    *,
+    glyphs: Glyphs = UTF8,
+    now: float = 0.0,
+    histogram: Sequence[tuple[int | None, int]] = (),
+    threshold: int = 20,
+    hidden: int = 0,
+    rate: str = "",
+    quiet: float | None = None,
+    message: str = "",
+    percent: int | None = None,
+    amount: str = "",
+    stored: bool = True,
+    utc: bool = False,
+) -> Row:
+    """The status line: what is, what is hidden, what is kept and paid.
+
+    `rate` is text (`4.2/s`, `31 chars/s`), `quiet` seconds since the last sign of life, `percent`
+    the place in the transcript while not following, `amount` the price of the run (`0.29 USD`),
+    empty if unknown. `message` is the answer to a key; it takes the middle. `stored` False says
+    that nothing is stored at the moment.
+    """
+    overview = overview or Overview()
+    parts = _Parts()
+    _say_state(parts, overview, session, glyphs, now, utc)
+    running = overview.state in (State.LIVE, State.STARTING)
+    parts.rate = rate if running else ""
+    if running and quiet is not None and quiet >= _QUIET_FROM:
+        parts.quiet = f"quiet {elapsed(quiet)}"
+    parts.percent = "" if percent is None else f"at {percent} %"
+    service = session.service if session is not None else ""
+    if not overview.has_levels and service in (Service.DAS, Service.CHAT):
+        parts.levels = False
+        parts.word = "no levels in das"
+    elif session is None or (overview.state is State.IDLE and not overview.kept):
+        parts.levels = False
+    else:
+        parts.word = "level"
+        parts.threshold = f"{glyphs.at_least}{threshold}" if threshold else "all"
+        parts.histogram = _histogram(histogram, threshold, glyphs)
+        parts.hidden = thousands(hidden)
+    if overview.kept:
+        parts.kept = f"{thousands(overview.kept)} kept"
+    if overview.chars or service in (Service.DAS, Service.CHAT):
+        about = "~" if overview.estimated else ""
+        parts.chars = f"{about}{thousands(overview.chars)} chars"
+    parts.amount = amount
+    parts.alarm = "" if stored else "not stored"
+    return Row(tuple(_fitted(parts, width, one_line(message), glyphs)))
+
+
+def _say_state(
+    parts: _Parts,
+    overview: Overview,
+    session: Session | None,
+    glyphs: Glyphs,
+    now: float,
+    utc: bool,
+) -> None:
+    """The state word and what belongs to it."""
+    state = overview.state
+    glyph, ink = state_glyph(state, glyphs)
+    word: str = state.value
+    detail = one_line(overview.detail)
+    waited = elapsed(now - overview.since) if overview.since and now else ""
+    match state:
+        case State.IDLE:
+            word = "nothing asked" if not overview.kept else "idle"
+        case State.NEEDS_INPUT:
+            detail = f"stopped here {waited}".rstrip()
+        case State.FINISHED if overview.started_at is not None:
+            end = overview.last_at or overview.since
+            detail = duration(end - overview.started_at)
+        case State.CANCELLED:
+            detail = f"{detail} at {clock(overview.since, utc)}".strip()
+            parts.gap = " "
+        case State.NOT_DISPATCHED:
+            detail = detail or "nothing reached the service, asking again is safe"
+        case _:
+            pass
+    weight = Ink("text" if ink.fg in ("muted", "faint") else ink.fg, bold=True)
+    if state is State.IDLE:
+        weight = TEXT
+    parts.state = [("  ", TEXT), (glyph, ink), (" ", TEXT), (word, weight)]
+    parts.detail = detail
+
+
+def _fitted(parts: _Parts, width: int, message: str, glyphs: Glyphs) -> list[Span]:
+    """Drop what is least needed until the rest fits: quiet, the place, kept, chars, the word
+    level, histogram, rate; then details are cut. State, threshold, hidden, money stay."""
+    end = width - 2
+    wide = width >= 100
+
+    def need() -> int:
+        middle = min(width // 2, cells(message)) if message else span_cells(parts.middle())
+        right = span_cells(parts.right(3 if wide else 2))
+        gaps = (3 if middle else 0) + (3 if right else 0)
+        return span_cells(parts.left()) + middle + right + gaps
+
+    def shorten() -> None:
+        if parts.detail.startswith("stopped here "):
+            parts.detail = parts.detail.removeprefix("stopped here ")
+
+    def drop(name: str) -> Callable[[], None]:
+        return lambda: setattr(parts, name, [] if name == "histogram" else "")
+
+    steps: list[Callable[[], None]] = [drop("quiet"), drop("percent"), shorten]
+    steps += [drop(name) for name in ("kept", "chars", "word", "histogram", "rate")]
+    for step in steps:
+        if need() <= end:
+            break
+        step()
+    if need() > end and parts.detail:
+        room = end - need() + len(parts.detail)
+        parts.detail = fit(parts.detail, max(0, room), glyphs.ellipsis, word=True).rstrip()
+    if need() > end:
+        parts.detail = parts.unit = ""
+    left, right = parts.left(), parts.right(3 if wide else 2)
+    start, stop = span_cells(left) + 3, end - span_cells(right) - 3
+    if message:
+        middle: list[Span] = [(fit(message, stop - start, glyphs.ellipsis, word=True), TEXT)]
+    else:
+        middle = parts.middle()
+    size = span_cells(middle)
+    if size:
+        # In the middle of the row, or of what is left between the two sides.
+        at = (width - size) // 2
+        if at < start or at + size > stop:
+            at = max(start - 1, start + (stop - start - size) // 2)
+        left += [(" " * (at - span_cells(left)), TEXT), *middle]
+    return cut(spread(left, right, end), 0, width)
+
+
+def _histogram(
+    histogram: Sequence[tuple[int | None, int]], threshold: int, glyphs: Glyphs
+) -> list[Span]:
+    """One bar a level on a log scale, hidden levels in the colour of rules."""
+    levels = [(level, count) for level, count in histogram if level is not None and count > 0]
+    bars = glyphs.histogram
+    if not levels or not bars:
+        return []
+    highest = log(1 + max(count for _, count in levels))
+    spans: list[Span] = []
+    for level, count in levels[-12:]:
+        bar = bars[int((len(bars) - 1) * log(1 + count) / highest)]
+        spans.append((bar, TEXT if not threshold or level >= threshold else _RULE))
+    return spans
+
+
+def _joined(spans: Sequence[Span], gap: int) -> list[Span]:
+    out: list[Span] = []
+    for span in spans:
+        out += [(" " * gap, TEXT), span] if out else [span]
+    return out
+
+
+# --- footer ----------------------------------------------------------------------------------
+
+
+def footer(
+    keys: Sequence[tuple[str, str]],
+    width: int,
+    *,
+    right: Sequence[tuple[str, str]] = ((":", "command"), ("?", "help")),
+) -> Row:
+    """Keys with their labels, most useful first. What does not fit falls off at the end of
+    `keys`; `right` always stays, without labels but the last where the row is narrow."""
+    end = width - 2
+    if width < 100:
+        right = [(key, "" if i < len(right) - 1 else label) for i, (key, label) in enumerate(right)]
+    tail = _joined_keys(right)
+    left: list[Span] = [("  ", TEXT)]
+    used = 2
+    room = end - span_cells(tail) - 3
+    for key, label in keys:
+        spans = _key(key, label)
+        gap = 3 if used > 2 else 0
+        size = gap + span_cells(spans)
+        if used + size > room:
+            break
+        left += [(" " * gap, TEXT), *spans] if gap else spans
+        used += size
+    return Row(tuple(cut(spread(left, tail, end), 0, width)))
+
+
+def _key(key: str, label: str) -> list[Span]:
+    return [(key, KEY), (f" {label}", FAINT)] if label else [(key, KEY)]
+
+
+def _joined_keys(keys: Sequence[tuple[str, str]]) -> list[Span]:
+    out: list[Span] = []
+    for key, label in keys:
+        out += [("   ", TEXT), *_key(key, label)] if out else _key(key, label)
+    return out
+
+
+# --- head ------------------------------------------------------------------------------------
+
+
+def current_step(plan: Plan) -> int:
+    """Which step a plan is at, from 1; 0 before the first."""
+    for place, step in enumerate(plan.steps, 1):
+        if step.status in (StepStatus.RUNNING, StepStatus.WAITING):
+            return place
+    done = sum(
+        step.status in (StepStatus.DONE, StepStatus.SKIPPED, StepStatus.FAILED)
+        for step in plan.steps
+    )
+    return min(len(plan.steps), max(done, plan.current))
+
+
+def step_time(plan: Plan, now: float) -> str:
+    """The timer of the running or waiting step, empty without one."""
+    for step in plan.steps:
+        if step.status in (StepStatus.RUNNING, StepStatus.WAITING) and step.started_at:
+            return elapsed(now - step.started_at) if now else ""
+    return ""
+
+
+def head(
+    session: Session | None,
+    overview: Overview | None,
+    width: int,
+    *,
+    screen: int = 120,
+    needs: int = 0,
+    glyphs: Glyphs = UTF8,
+    now: float = 0.0,
+) -> Row:
+    """The head row of a transcript pane of `width` on a screen of `screen` cells.
+
+    From 100 cells it carries target and service, below that the plan. `needs` above 0 puts the
+    badge in front: for screens on which no sidebar shows it.
+    """
+    end = width - 2
+    if needs:
+        text = f"{needs} need you" if needs > 1 else "1 needs you"
+        badge: list[Span] = [(f" {text} " if screen >= 80 else f" {needs}? ", BADGE), (" ", TEXT)]
+    else:
+        badge = [("   ", TEXT)]
+    facts = _head_facts(session, overview, screen, now)
+    title = one_line(session.title) or "New question" if session else ""
+    room = end - span_cells(badge)
+    while facts and span_cells(_joined(facts, 2)) + 2 + min(12, len(title)) > room:
+        facts.pop()
+    right = _joined(facts, 2)
+    room -= span_cells(right) + 2 if right else 0
+    left: list[Span] = [*badge, (fit(title, room, glyphs.ellipsis), STRONG)]
+    return Row(tuple(cut(spread(left, right, end), 0, width)))
+
+
+def _head_facts(
+    session: Session | None, overview: Overview | None, screen: int, now: float
+) -> list[Span]:
+    if session is None:
+        return []
+    if screen >= 100:
+        target = one_line(session.target)
+        return [(text, FAINT) for text in (target, session.service) if text]
+    plan = overview.plan if overview else None
+    if plan is None or not plan.steps:
+        return []
+    count = f"{current_step(plan)} of {len(plan.steps)}"
+    facts: list[Span] = [(count if screen < 80 else f"Plan {count}", TEXT)]
+    timer = step_time(plan, now)
+    return [*facts, (timer, FAINT)] if timer else facts
+
+
+# --- small rows ------------------------------------------------------------------------------
+
+
+def below(new: int, errors: int, width: int, *, key: str = "G") -> Row:
+    """What came below the window while not following: `37 new, 1 error below  G`."""
+    spans: list[Span] = [("   ", TEXT)]
+    if new:
+        spans.append((f"{thousands(new)} new", Ink("accent", bold=True)))
+    if errors:
+        word = "error" if errors == 1 else "errors"
+        spans.append((", " if new else "", FAINT))
+        spans.append((f"{thousands(errors)} {word}", Ink("fail", bold=True)))
+    spans += [(" below" if new or errors else "more below", FAINT), ("  ", TEXT), (key, KEY)]
+    return Row(tuple(cut([span for span in spans if span[0]], 0, width)))
+
+
+def too_small(width: int, live: int, needs: int) -> Row:
+    """The one line of a terminal below 40x10; the badge is the last to go."""
+    badge: list[Span] = []
+    if needs:
+        badge = [(f" {needs} need you " if needs > 1 else " 1 needs you ", BADGE)]
+    short: list[Span] = [(f" {needs}? ", BADGE)] if needs else []
+    running: list[Span] = [(f"{live} live", TEXT)] if live else []
+    wish: list[Span] = [("40x10 needed", TEXT)]
+    for parts in (wish + running + badge, running + badge, badge, short):
+        if parts and span_cells(_joined(parts, 2)) <= width:
+            return Row(tuple(_joined(parts, 2)))
+    return Row(tuple(short))

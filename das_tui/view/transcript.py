@@ -1,0 +1,482 @@
+"""The rows of a session: blocks behind an index that maps rows to blocks and back.
+
+Blocks become rows only when they are in view; until then their heights are estimates. A place in
+the transcript is therefore kept as block and line (`Place`), never as a row number: rows above
+may turn out to be more or fewer, and nothing jumps.
+"""
+
+from bisect import bisect_right, insort
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Literal, NamedTuple
+
+from das_tui.domain.blocks import Answer, Ask, Block, Failure, Question, StepRule, Tool
+from das_tui.view.ages import clock, thousands
+from das_tui.view.block import estimate, foldable, loose, render
+from das_tui.view.index import AFTER, BEFORE, ESSENTIAL, EXACT, PINNED, TOOL, Index
+from das_tui.view.rows import BLANK, FAINT, MUTED, Ink, Row, Span
+from das_tui.view.spec import ViewSpec
+
+REMEMBERED = 400
+"""So many blocks keep their rows."""
+
+ESTIMATED = 4096
+"""Up to so many heights are estimated anew at once when the width or the folds change. In longer
+transcripts the old ones stand until the blocks come into view."""
+
+
+class Place(NamedTuple):
+    """A row that survives changes of the index. `line` counts from the block's first row; it is
+    negative on what stands above the block (blank, unread rule). On the row of a gap `block` is
+    the first hidden block and `line` 0."""
+
+    block: int
+    line: int = 0
+
+
+class Line(NamedTuple):
+    """A row with where it comes from; `block` and `line` are its `Place`."""
+
+    row: Row
+    block: int
+    line: int
+    kind: Literal["block", "gap", "blank", "rule"]
+
+
+class Transcript:
+    """The blocks of one session as rows.
+
+    Row numbers (`height`, `place`, `row_of`, the arguments of `rows`) hold until the next call
+    that changes or renders something.
+    """
+
+    def __init__(self, spec: ViewSpec) -> None:
+        self._spec = spec
+        self._index = Index(spec.threshold)
+        self._blocks: list[Block] = []
+        self._cache: OrderedDict[int, tuple[Row, ...]] = OrderedDict()
+        self._live: set[int] = set()
+        self._questions: list[int] = []
+        self._open: set[int] = set()
+        self._folded: set[int] = set()
+        self._tools_open = False
+        self._unread_count = 0
+        self._unread_since: float | None = None
+
+    # --- blocks ------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self._blocks)
+
+    def block(self, index: int) -> Block:
+        """The block at `index`."""
+        return self._blocks[index]
+
+    def put(self, block: Block) -> None:
+        """Append a block, or replace the one of the same index. Raises IndexError for a block
+        that would leave a hole."""
+        at = block.index
+        count = len(self._blocks)
+        if not 0 <= at <= count:
+            raise IndexError(f"block {at} after {count} blocks")
+        if at == count:
+            self._blocks.append(block)
+            self._note(block)
+            self._index.append(block.level, _flags(block), self._estimate(block))
+            return
+        old = self._blocks[at]
+        if old is block:
+            return
+        self._blocks[at] = block
+        self._cache.pop(at, None)
+        if isinstance(old.body, Question) and not isinstance(block.body, Question):
+            self._questions.remove(at)
+        self._note(block)
+        self._index.replace(at, block.level, _flags(block), self._estimate(block))
+
+    def put_many(self, blocks: Iterable[Block]) -> None:
+        """Put blocks in the order of their indexes."""
+        for block in blocks:
+            self.put(block)
+
+    def clear(self) -> None:
+        """Forget all blocks and what was opened; the spec stays."""
+        self._blocks.clear()
+        self._cache.clear()
+        self._live.clear()
+        self._questions.clear()
+        self._open.clear()
+        self._folded.clear()
+        self._tools_open = False
+        self._index.clear()
+        self._index.threshold = self._spec.threshold
+
+    # --- how it is seen ----------------------------------------------------------------------
+
+    @property
+    def spec(self) -> ViewSpec:
+        return self._spec
+
+    def set_spec(self, spec: ViewSpec) -> None:
+        """Take a new spec. Another threshold costs next to nothing and closes opened gaps,
+        another `now` redraws live blocks, `shift` what is in view; anything else makes all
+        heights estimates again."""
+        old, self._spec = self._spec, spec
+        if old == spec:
+            return
+        self._index.threshold = spec.threshold
+        if replace(old, threshold=spec.threshold, now=spec.now) == spec:
+            if old.now != spec.now:
+                for at in self._live:
+                    self._cache.pop(at, None)
+            return
+        self._cache.clear()
+        if replace(old, threshold=spec.threshold, now=spec.now, shift=spec.shift) != spec:
+            self._guess_again(range(len(self._blocks)))
+            self._index.forget_exact()
+
+    @property
+    def height(self) -> int:
+        """Rows in all, estimates among them."""
+        return self._index.height
+
+    def rows(self, top: int, count: int) -> list[Line]:
+        """The rows from `top` on, at most `count`, rendered, with true heights from there on."""
+        index = self._index
+        top = max(0, top)
+        while True:
+            if top >= index.height:
+                return []
+            at = index.find(top)
+            if self._measure(at):
+                break
+        skip = top - index.start(at)
+        lines: list[Line] = []
+        following: int | None = at
+        while following is not None and len(lines) < count:
+            self._measure(following)
+            lines += self._lines(following)[skip:]
+            skip = 0
+            following = self._next(following)
+        return lines[:count]
+
+    # --- places ------------------------------------------------------------------------------
+
+    def place(self, y: int) -> Place:
+        """The place of row `y`, of the nearest row if there is no such row."""
+        height = self._index.height
+        if not height:
+            return Place(0)
+        y = max(0, min(y, height - 1))
+        at = self._index.find(y)
+        return Place(at, y - self._index.start(at) - sum(self._index.above(at)))
+
+    def row_of(self, place: Place) -> int:
+        """The row of a place. A block that is hidden by now gives the row of its gap, a line that
+        the block no longer has its nearest."""
+        if not self._blocks:
+            return 0
+        at, offset = self._offset(place)
+        return self._index.start(at) + offset
+
+    def move(self, place: Place, delta: int) -> Place:
+        """The place `delta` rows below (above if negative), or the first or last one. Renders
+        what it passes, so that it moves by true rows."""
+        if not self._blocks:
+            return Place(0)
+        at = self.item(place.block)
+        self._measure(at)
+        at, offset = self._offset(place)
+        offset += delta
+        while offset < 0:
+            before = self._previous(at)
+            if before is None:
+                offset = 0
+                break
+            at = before
+            self._measure(at)
+            offset += self._index.extent(at)
+        while offset >= (extent := self._index.extent(at)):
+            after = self._next(at)
+            if after is None:
+                offset = extent - 1
+                break
+            offset -= extent
+            at = after
+            self._measure(at)
+        return Place(at, offset - sum(self._index.above(at)))
+
+    def bottom(self, count: int) -> Place:
+        """The place of the top row of a window of `count` rows that shows the end."""
+        if not self._blocks:
+            return Place(0)
+        last = self.item(len(self._blocks) - 1)
+        self._measure(last)
+        end = Place(last, self._index.height_of(last) - 1 if self._index.visible(last) else 0)
+        return self.move(end, 1 - max(1, count))
+
+    # --- folds and gaps ----------------------------------------------------------------------
+
+    def is_open(self, block: int) -> bool:
+        """Whether a block that folds is open; False for others."""
+        return self._is_open(self._blocks[block])
+
+    def toggle(self, block: int) -> bool:
+        """Open or fold a block; False if it does not fold."""
+        body = self._blocks[block]
+        if not foldable(body):
+            return False
+        if self._is_open(body):
+            self._open.discard(block)
+            self._folded.add(block)
+        else:
+            self._folded.discard(block)
+            self._open.add(block)
+        self._cache.pop(block, None)
+        self._index.set_height(block, self._estimate(body), exact=False)
+        return True
+
+    @property
+    def tools_open(self) -> bool:
+        """Whether tools are open unless folded one by one."""
+        return self._tools_open
+
+    def open_all_tools(self, flag: bool) -> None:
+        """Open all tools, or fold them all."""
+        self._tools_open = flag
+        tools = {at for at in self._open | self._folded if isinstance(self._blocks[at].body, Tool)}
+        self._open -= tools
+        self._folded -= tools
+        self._cache.clear()
+        self._guess_again(list(self._index.places_with(TOOL)))
+        self._index.forget_exact(TOOL)
+
+    @property
+    def answers_only(self) -> bool:
+        """Whether all but questions, answers, asks, failures and conclusions is in gaps."""
+        return self._index.only
+
+    def only_answers(self, flag: bool) -> None:
+        """Hide all but those, or show the rest again."""
+        self._index.only = flag
+
+    def visible(self, block: int) -> bool:
+        """Whether a block is shown."""
+        return self._index.visible(block)
+
+    def gap(self, block: int) -> tuple[int, int] | None:
+        """First block and number of blocks of the gap that hides a block; None if it is shown."""
+        gap = self._index.gap(block)
+        return None if gap is None else (gap[0], gap[1] - gap[0])
+
+    def open_gap(self, block: int) -> None:
+        """Show the blocks of a gap in place, until the threshold changes."""
+        self._index.open_gap(block)
+
+    # --- the cursor --------------------------------------------------------------------------
+
+    def item(self, block: int) -> int:
+        """The block that a cursor on `block` stands on: itself, or the first of its gap."""
+        if not self._blocks:
+            return 0
+        block = max(0, min(block, len(self._blocks) - 1))
+        gap = self._index.gap(block)
+        return block if gap is None else gap[0]
+
+    def step(
+        self, block: int, direction: int, wanted: Callable[[Block], bool] | None = None
+    ) -> int | None:
+        """The block or gap below (`direction` 1) or above (-1) the one at `block`; with `wanted`
+        the nearest visible block there that it accepts. None if there is none."""
+        if not self._blocks:
+            return None
+        if wanted is None:
+            at = self.item(block)
+            return self._next(at) if direction > 0 else self._previous(at)
+        while True:
+            found = (
+                self._index.visible_from(block + 1)
+                if direction > 0
+                else self._index.visible_before(block)
+            )
+            if found is None or wanted(self._blocks[found]):
+                return found
+            block = found
+
+    # --- counts ------------------------------------------------------------------------------
+
+    @property
+    def hidden(self) -> int:
+        """Blocks that are not shown."""
+        return self._index.hidden
+
+    @property
+    def histogram(self) -> list[tuple[int | None, int]]:
+        """Levels with their number of blocks, ascending; None last, for blocks without one."""
+        return self._index.histogram
+
+    @property
+    def levels(self) -> list[int]:
+        """Levels that occur, ascending."""
+        return [level for level, _ in self._index.histogram if level is not None]
+
+    # --- unread and sticky -------------------------------------------------------------------
+
+    def first_new(self, seen: int) -> int | None:
+        """The block above which the unread rule belongs if `seen` blocks were seen; None if all
+        or none were."""
+        return seen if 0 < seen < len(self._blocks) else None
+
+    def set_unread(self, index: int | None, count: int = 0, since: float | None = None) -> None:
+        """Draw the unread rule above a block (`count` are new since the UNIX time `since`), or
+        remove it. The rule divides a gap, so that what is below it is new."""
+        self._index.unread = index or 0
+        self._unread_count = count
+        self._unread_since = since
+
+    def question_above(self, block: int) -> Block | None:
+        """The last question at or before a block: the one that it belongs to."""
+        at = bisect_right(self._questions, block)
+        return self._blocks[self._questions[at - 1]] if at else None
+
+    def sticky(self, top: int) -> Row | None:
+        """The band of the question that row `top` belongs to; None while that is in view."""
+        place = self.place(top)
+        question = self.question_above(place.block)
+        if question is None or (question.index == place.block and place.line <= 0):
+            return None
+        return self._rendered(question.index)[0]
+
+    # --- inside ------------------------------------------------------------------------------
+
+    def _note(self, block: Block) -> None:
+        if block.live:
+            self._live.add(block.index)
+        else:
+            self._live.discard(block.index)
+        if isinstance(block.body, Question):
+            at = bisect_right(self._questions, block.index)
+            if not at or self._questions[at - 1] != block.index:
+                insort(self._questions, block.index)
+
+    def _is_open(self, block: Block) -> bool:
+        if block.index in self._open:
+            return foldable(block)
+        return self._tools_open and isinstance(block.body, Tool) and block.index not in self._folded
+
+    def _estimate(self, block: Block) -> int:
+        return max(1, estimate(block, self._spec, self._is_open(block)))
+
+    def _guess_again(self, places: range | list[int]) -> None:
+        if len(places) <= ESTIMATED:
+            for at in places:
+                self._index.set_height(at, self._estimate(self._blocks[at]), exact=False)
+
+    def _rendered(self, at: int) -> tuple[Row, ...]:
+        """The rows of a block, from the cache if they are there."""
+        rows = self._cache.get(at)
+        if rows is not None:
+            self._cache.move_to_end(at)
+            return rows
+        block = self._blocks[at]
+        rows = render(block, self._spec, self._is_open(block))
+        self._cache[at] = rows
+        if len(self._cache) > REMEMBERED:
+            self._cache.popitem(last=False)
+        return rows
+
+    def _measure(self, at: int) -> bool:
+        """Make the height of a block true; whether it was the same before."""
+        index = self._index
+        if not index.visible(at) or (index.flags(at) & EXACT and at not in self._live):
+            return True
+        height = len(self._rendered(at))
+        same = height == index.height_of(at)
+        index.set_height(at, height, exact=True)
+        return same
+
+    def _next(self, at: int) -> int | None:
+        gap = self._index.gap(at)
+        following = at + 1 if gap is None else gap[1]
+        return following if following < len(self._blocks) else None
+
+    def _previous(self, at: int) -> int | None:
+        return self.item(at - 1) if at else None
+
+    def _offset(self, place: Place) -> tuple[int, int]:
+        """The item of a place and the row in it, counted with the rows above it."""
+        index = self._index
+        at = self.item(place.block)
+        above = sum(index.above(at))
+        if index.visible(at):
+            low, line, last = -above, place.line, index.height_of(at) - 1
+        else:
+            low, line, last = -above, place.line if at == place.block else 0, 0
+        return at, above + max(low, min(line, last))
+
+    def _lines(self, at: int) -> list[Line]:
+        """The rows of a block or gap with those above it."""
+        blank, rule, gap = self._index.above(at)
+        line = -(blank + rule + gap)
+        lines = []
+        if blank:
+            lines.append(Line(BLANK, at, line, "blank"))
+        if rule:
+            lines.append(Line(self._unread_row(), at, line + blank, "rule"))
+        if gap:
+            lines.append(Line(BLANK, at, -1, "blank"))
+        if self._index.visible(at):
+            lines += [Line(row, at, i, "block") for i, row in enumerate(self._rendered(at))]
+        else:
+            lines.append(Line(self._gap_row(at), at, 0, "gap"))
+        return lines
+
+    def _gap_row(self, at: int) -> Row:
+        gap = self._index.gap(at)
+        count = gap[1] - gap[0] if gap else 0
+        glyph: Span = (f" {self._spec.glyphs.gap} ", FAINT)
+        number = thousands(count)
+        if self._index.only:
+            return Row((glyph, (f"{number} folded", FAINT)))
+        if count == len(self._blocks):
+            return Row(
+                (
+                    glyph,
+                    (f"All {number} rows are below {self._spec.threshold}. ", MUTED),
+                    ("0", Ink("strong", bold=True)),
+                    (" shows them.", MUTED),
+                )
+            )
+        return Row((glyph, (f"{number} below {self._spec.threshold}", FAINT)))
+
+    def _unread_row(self) -> Row:
+        new = f"{thousands(self._unread_count)} new"
+        since = clock(self._unread_since, self._spec.utc)
+        since = f" since {since}" if since else ""
+        rule = self._spec.glyphs.rule * (self._spec.width - 6 - len(new) - len(since))
+        return Row(
+            (
+                ("   ", FAINT),
+                (new, Ink("accent", bold=True)),
+                (" ", FAINT),
+                (rule, Ink("rule")),
+                (since, FAINT),
+            )
+        )
+
+
+def _flags(block: Block) -> int:
+    flags = 0
+    body = block.body
+    if loose(block):
+        flags = BEFORE | AFTER
+    elif isinstance(body, StepRule):
+        flags = BEFORE
+    if block.pinned:
+        flags |= PINNED | ESSENTIAL
+    elif isinstance(body, Question | Answer | Ask | Failure):
+        flags |= ESSENTIAL
+    if isinstance(body, Tool):
+        flags |= TOOL
+    return flags

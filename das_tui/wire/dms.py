@@ -1,0 +1,362 @@
+"""DMS Data Agent: the dialect of `GetChatContent`, and the requests round it.
+
+Event types and categories are compared without regard to case: the documentation writes some in
+upper case, every official client compares lower case. The type stands in the JSON field
+`event_type`, or, where that is missing, in the `event:` line as `NAME at TIME`.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+from das_tui.domain.events import (
+    AnyEvent,
+    AskKind,
+    ContentAppended,
+    ContentArrived,
+    ContentFinished,
+    ContentStarted,
+    Done,
+    Heartbeat,
+    HumanAsked,
+    MalformedArrived,
+    RunFailed,
+    StatusChanged,
+    StreamFinished,
+    TurnCancelled,
+    TurnFinished,
+    TurnStarted,
+    UnknownArrived,
+)
+from das_tui.domain.record import Frame
+from das_tui.wire import payload
+from das_tui.wire.errors import BadAnswer, MalformedPayload
+from das_tui.wire.request import DMS_VERSION, Request
+
+MAX_CHECKPOINT = 2**63
+MAX_LEVEL = 2**31
+
+_KEYS = frozenset(
+    {"content", "event_type", "content_type", "checkpoint", "level", "category", "timestamp"}
+)
+_SIGNS_OF_LIFE = frozenset({"heartbeat", "sse_version", "stream"})
+_BARE = _SIGNS_OF_LIFE | {"sse_finish", "sse_failure", "chat_canceled", "chat_cancelled"}
+"""Types that say all by themselves; any other needs at least one known field."""
+_ASKS = {
+    "ask_plan": AskKind.PLAN,
+    "ask_sql": AskKind.SQL,
+    "ask_human": AskKind.HUMAN,
+    "ask_report_render": AskKind.REPORT,
+}
+
+
+class _Envelope(TypedDict):
+    at: float | None
+    level: int | None
+    checkpoint: int | None
+    category: str | None
+
+
+# --- the stream ----------------------------------------------------------------------------------
+
+
+def decode(frame: Frame) -> tuple[AnyEvent, ...]:
+    """The event of a frame, always at least one. Never raises, keeps no state."""
+    if payload.is_done(frame.data):
+        return (Done(),)
+    try:
+        value = payload.parse(frame.data)
+    except MalformedPayload as error:
+        shown = frame.data.decode("utf-8", "replace")
+        return (MalformedArrived(text=shown, reason=error.reason),)
+    return (_event(frame, value),)
+
+
+def content(value: Mapping[str, Any]) -> str:
+    """The text of the `content` field; an object there comes as its JSON text."""
+    return payload.text(value.get("content"))
+
+
+def _event(frame: Frame, value: dict[str, Any]) -> AnyEvent:
+    kind, shown_kind = _kind(frame, value)
+    body = content(value)
+    category = payload.text(value.get("category")).strip().lower()
+    content_type = payload.text(value.get("content_type")).strip().lower() or "str"
+    if not isinstance(value.get("content"), str | None):
+        content_type = "json"
+    head = _Envelope(
+        at=payload.seconds(value.get("timestamp")),
+        level=payload.number(value.get("level"), MAX_LEVEL),
+        checkpoint=_checkpoint(value.get("checkpoint")),
+        category=category or None,
+    )
+    if value.keys() == {"RequestId"}:
+        return Heartbeat(name="receipt")
+    if value and not _KEYS & value.keys() and kind not in _BARE:
+        return UnknownArrived(name=shown_kind, text=payload.text(value))
+    if kind == "delta":
+        return ContentAppended(content_type=content_type, text=body, **head)
+    if kind == "data":
+        return ContentArrived(content_type=content_type, text=body, **head)
+    if kind == "content_start":
+        return ContentStarted(content_type=content_type, **head)
+    if kind == "content_finish":
+        return ContentFinished(content_type=content_type, text=body, **head)
+    if kind == "chat_start":
+        return TurnStarted(text=_message(body, "message"), **head)
+    if kind == "status_change":
+        return _status(body, head)
+    if kind == "chat_finish":
+        ask = _ASKS.get(category)
+        if ask is not None:
+            return HumanAsked(kind=ask, content_type=content_type, text=body, **head)
+        if category.startswith("ask_"):
+            # A kind of question that is not known yet still waits for a human.
+            return HumanAsked(kind=AskKind.HUMAN, content_type=content_type, text=body, **head)
+        return TurnFinished(text=body, **head)
+    if kind in {"chat_canceled", "chat_cancelled"}:
+        return TurnCancelled(text=_message(body, "message"), **head)
+    if kind == "sse_finish":
+        return StreamFinished(**head)
+    if kind == "sse_failure":
+        return _failure(value, body, head)
+    if kind in _SIGNS_OF_LIFE:
+        return Heartbeat(name=shown_kind, **head)
+    return UnknownArrived(name=shown_kind, text=body or payload.text(value), **head)
+
+
+def _kind(frame: Frame, value: Mapping[str, Any]) -> tuple[str, str]:
+    """The type of the event, folded for comparing, and as it was written."""
+    written = payload.text(value.get("event_type")).strip()
+    if not written:
+        line = payload.whole(frame.event).strip()
+        written = line.partition(" at ")[0] if " at " in line else line.partition(" ")[0]
+        written = written.strip()
+    return written.lower(), written
+
+
+def _checkpoint(value: object) -> int | None:
+    found = payload.number(value, MAX_CHECKPOINT)
+    return found if found is not None and found >= 0 else None
+
+
+def _object(body: str) -> Mapping[str, Any]:
+    try:
+        return payload.parse(body.encode("utf-8", "replace"))
+    except MalformedPayload:
+        return {}
+
+
+def _message(body: str, *names: str) -> str:
+    """The first of the named fields of a JSON body, else the body itself."""
+    value = _object(body)
+    for name in names:
+        if value.get(name) is not None:
+            return payload.text(value[name])
+    return body
+
+
+def _status(body: str, head: _Envelope) -> AnyEvent:
+    value = _object(body)
+    if not value:
+        return StatusChanged(current=body, **head)
+    return StatusChanged(
+        previous=payload.text(value.get("previous")),
+        current=payload.text(value.get("current")),
+        task=payload.text(value.get("current_task")),
+        **head,
+    )
+
+
+def _failure(value: Mapping[str, Any], body: str, head: _Envelope) -> RunFailed:
+    """A failure says what is wrong as text, as JSON with these fields, or beside `content`."""
+    where = _object(body) or value
+    said = payload.find(where, "message", "error", "msg", "errorMessage")
+    return RunFailed(
+        code=payload.text(payload.find(where, "code", "errorCode")),
+        text=(payload.text(said) if said is not None else body) or payload.text(value),
+        request_id=payload.text(payload.find(where, "requestId", "request_id")),
+        **head,
+    )
+
+
+# --- requests ------------------------------------------------------------------------------------
+
+
+def chat_content(
+    session_id: str, agent_id: str, checkpoint: int | None = None, unit: str = ""
+) -> Request:
+    """`GetChatContent`: the stream from `checkpoint` on; 0 replays all, None is live only."""
+    at = "" if checkpoint is None else str(checkpoint)
+    return _request(
+        "GetChatContent", SessionId=session_id, AgentId=agent_id, Checkpoint=at, DMSUnit=unit
+    )
+
+
+def create_session(
+    title: str,
+    unit: str = "",
+    config: Mapping[str, Any] | None = None,
+    *,
+    workspace_id: str = "",
+    file_id: str = "",
+) -> Request:
+    """`CreateDataAgentSession`; the service takes 128 characters of a title."""
+    return _request(
+        "CreateDataAgentSession",
+        Title=title[:128],
+        SessionConfig=_compact(config),
+        File=file_id,
+        DMSUnit=unit,
+        WorkspaceId=workspace_id,
+    )
+
+
+def send_message(
+    session_id: str,
+    agent_id: str,
+    message: str,
+    *,
+    message_type: str = "primary",
+    question: str = "",
+    reply_to: str = "",
+    quoted: str = "",
+    unit: str = "",
+    workspace_id: str = "",
+    config: Mapping[str, Any] | None = None,
+    data_sources: Sequence[Mapping[str, Any]] = (),
+) -> Request:
+    """`SendChatMessage`, which starts work.
+
+    `message_type` is `primary`, `additional` (with `question` the agent's question and `reply_to`
+    the checkpoint of the event that asked), `report` or `cancel`.
+    """
+    return _request(
+        "SendChatMessage",
+        SessionId=session_id,
+        AgentId=agent_id,
+        Message=message,
+        MessageType=message_type,
+        Question=question,
+        ReplyTo=reply_to,
+        QuotedMessage=quoted,
+        SessionConfig=_compact(config),
+        DataSources=_compact(data_sources),
+        DMSUnit=unit,
+        WorkspaceId=workspace_id,
+    )
+
+
+def describe_session(session_id: str, unit: str = "", workspace_id: str = "") -> Request:
+    """`DescribeDataAgentSession`; `workspace_id` for a session that lives in a workspace."""
+    return _request(
+        "DescribeDataAgentSession", SessionId=session_id, DMSUnit=unit, WorkspaceId=workspace_id
+    )
+
+
+def _request(action: str, **params: str) -> Request:
+    return Request(action, DMS_VERSION, {name: value for name, value in params.items() if value})
+
+
+def _compact(value: Mapping[str, Any] | Sequence[Any] | None) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) if value else ""
+
+
+# --- answers -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedSession:
+    """A session that the service made. Statuses come in upper case, empty when missing."""
+
+    session_id: str
+    agent_id: str
+    agent_status: str
+    session_status: str
+
+
+@dataclass(frozen=True, slots=True)
+class SentMessage:
+    """A message that was queued; ids are empty where the service left them out."""
+
+    session_id: str
+    agent_id: str
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStatus:
+    """How a session stands at the service.
+
+    `agent_status` is `STARTING`, `RUNNING` (a message can be sent), `STOPPED` or `FAILED`;
+    `session_status` one of `INIT`, `CREATING`, `IDLE`, `RUNNING`, `WAIT_INPUT`, `WAITING_INPUT`,
+    `FINISHED`, `COMPLETED`, `STOPPED`, `CANCELED`, `CANCELLED`, `FAILED`, `ERROR`,
+    `UNAVAILABLE`, or a word of a later version.
+    """
+
+    session_id: str
+    agent_id: str
+    agent_status: str
+    session_status: str
+    title: str = ""
+
+    @property
+    def exists(self) -> bool:
+        """False for the answer that a session gives which is unknown or not one's own."""
+        return bool(self.agent_id) or self.session_status not in {"", "CREATING"}
+
+    @property
+    def ready(self) -> bool:
+        """Whether a message can be sent: a running agent is enough."""
+        return self.agent_status == "RUNNING"
+
+
+def read_created(data: Mapping[str, Any]) -> CreatedSession:
+    """Read the answer of `create_session`. Raises `BadAnswer` when it names no session."""
+    inner = _data(data)
+    session_id = _field(inner, "SessionId")
+    if not session_id:
+        raise BadAnswer(
+            "The service answered without a session id. A session may have been made; no message "
+            "was sent to it.",
+            request_id=_field(data, "RequestId"),
+            safe=True,
+        )
+    return CreatedSession(
+        session_id=session_id,
+        agent_id=_field(inner, "AgentId"),
+        agent_status=_field(inner, "AgentStatus").upper(),
+        session_status=_field(inner, "SessionStatus").upper(),
+    )
+
+
+def read_sent(data: Mapping[str, Any]) -> SentMessage:
+    """Read the answer of `send_message`."""
+    inner = _data(data)
+    return SentMessage(
+        session_id=_field(inner, "SessionId"),
+        agent_id=_field(inner, "AgentId"),
+        message_id=_field(inner, "MessageId"),
+    )
+
+
+def read_session(data: Mapping[str, Any]) -> SessionStatus:
+    """Read the answer of `describe_session`."""
+    inner = _data(data)
+    return SessionStatus(
+        session_id=_field(inner, "SessionId"),
+        agent_id=_field(inner, "AgentId"),
+        agent_status=_field(inner, "AgentStatus").upper(),
+        session_status=_field(inner, "SessionStatus").upper(),
+        title=_field(inner, "Title"),
+    )
+
+
+def _data(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    inner = payload.find(data, "Data")
+    return inner if isinstance(inner, dict) else {}
+
+
+def _field(value: Mapping[str, Any], name: str) -> str:
+    return payload.text(payload.find(value, name))

@@ -1,0 +1,437 @@
+"""The transcript against a list of all its rows, built the slow and obvious way."""
+
+import re
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from das_tui.domain.blocks import (
+    Answer,
+    Ask,
+    Block,
+    Body,
+    Failure,
+    Notice,
+    Question,
+    StepRule,
+    Text,
+    Thought,
+    Tone,
+    Tool,
+    ToolStatus,
+)
+from das_tui.domain.events import AskKind
+from das_tui.view.block import foldable, loose, render
+from das_tui.view.glyphs import ASCII
+from das_tui.view.spec import ViewSpec
+from das_tui.view.transcript import Line, Place, Transcript
+
+SPEC = ViewSpec(width=48, utc=True)
+
+TEXTS = st.sampled_from(["short", "one line\nand\n\nmore " * 6, "晚点包裹 " * 30, "", "\x1b[31mred"])
+BODIES: st.SearchStrategy[Body] = st.one_of(
+    st.builds(Question, TEXTS),
+    st.builds(Answer, TEXTS),
+    st.builds(Thought, TEXTS),
+    st.builds(lambda text: Tool("execute_sql", outputs=(Text(text),)), TEXTS),
+    st.builds(Tool, st.just("q"), status=st.sampled_from(ToolStatus), reason=st.just("timeout")),
+    st.builds(StepRule, st.integers(0, 4), TEXTS),
+    st.builds(Ask, st.just(AskKind.HUMAN), TEXTS, answered=st.sampled_from(["", "yes"])),
+    st.builds(Failure, TEXTS, text=TEXTS),
+    st.builds(Notice, TEXTS, st.sampled_from(Tone)),
+)
+BLOCKS = st.builds(
+    Block,
+    index=st.just(0),
+    body=BODIES,
+    level=st.none() | st.sampled_from([10, 20, 20, 30, 50]),
+    pinned=st.booleans(),
+    at=st.none() | st.just(1_700_000_000.0),
+    seconds=st.none() | st.just(3.1),
+    live=st.sampled_from([False, False, False, True]),
+)
+STEPS = st.one_of(
+    st.tuples(st.just("append"), st.lists(BLOCKS, min_size=1, max_size=8)),
+    st.tuples(st.just("replace"), st.integers(0, 99), BLOCKS),
+    st.tuples(st.just("toggle"), st.integers(0, 99)),
+    st.tuples(st.just("gap"), st.integers(0, 99)),
+    st.tuples(st.just("tools"), st.booleans()),
+    st.tuples(st.just("only"), st.booleans()),
+    st.tuples(st.just("unread"), st.integers(0, 20)),
+    st.tuples(st.just("look"), st.integers(0, 99), st.integers(1, 12)),
+    st.tuples(
+        st.just("spec"),
+        st.sampled_from(
+            [
+                {"threshold": 0},
+                {"threshold": 20},
+                {"threshold": 25},
+                {"threshold": 60},
+                {"width": 30},
+                {"width": 90},
+                {"now": 1_700_000_100.0},
+                {"now": 1_700_000_200.0},
+                {"shift": 4},
+                {"show_levels": True},
+                {"glyphs": ASCII},
+            ]
+        ),
+    ),
+)
+
+
+@dataclass
+class Model:
+    spec: ViewSpec = SPEC
+    blocks: list[Block] = field(default_factory=list)
+    open: dict[int, bool] = field(default_factory=dict)
+    shown: set[int] = field(default_factory=set)
+    tools: bool = False
+    only: bool = False
+    unread: int = 0
+
+    def is_open(self, at: int) -> bool:
+        block = self.blocks[at]
+        if not foldable(block):
+            return False
+        return self.open.get(at, self.tools and isinstance(block.body, Tool))
+
+    def visible(self, at: int) -> bool:
+        block = self.blocks[at]
+        if at in self.shown:
+            return True
+        if self.only and not (
+            block.pinned or isinstance(block.body, Question | Answer | Ask | Failure)
+        ):
+            return False
+        return block.pinned or block.level is None or block.level >= (self.spec.threshold or -99)
+
+    def items(self) -> list[range]:
+        items: list[range] = []
+        for at in range(len(self.blocks)):
+            join = items and not self.visible(at) and not self.visible(items[-1][0])
+            if join and at != self.unread:
+                items[-1] = range(items[-1][0], at + 1)
+            else:
+                items.append(range(at, at + 1))
+        return items
+
+    def lines(self) -> list[tuple[str, int, int, str]]:
+        """Rows as kind, block, line, text."""
+        lines: list[tuple[str, int, int, str]] = []
+        after = False
+        for item in self.items():
+            at = item[0]
+            block = self.blocks[at]
+            shown = self.visible(at)
+            before = shown and (loose(block) or isinstance(block.body, StepRule))
+            above: list[tuple[str, str]] = []
+            if at and at == self.unread:
+                above = [("blank", ""), ("rule", "RULE")] + [("blank", "")] * before
+            elif at and (before or after):
+                above = [("blank", "")]
+            lines += [(kind, at, n - len(above), text) for n, (kind, text) in enumerate(above)]
+            if shown:
+                rows = render(block, self.spec, self.is_open(at))
+                lines += [("block", at, n, row.text) for n, row in enumerate(rows)]
+            else:
+                lines.append(("gap", at, 0, str(len(item))))
+            after = shown and loose(block)
+        return lines
+
+
+def seen(line: Line) -> tuple[str, int, int, str]:
+    text = line.row.text
+    if line.kind == "rule":
+        text = "RULE"
+    if line.kind == "gap":
+        text = next(word for word in text.split() if word.isdigit())
+    return line.kind, line.block, line.line, text
+
+
+def apply(transcript: Transcript, model: Model, step: tuple) -> None:  # type: ignore[type-arg]
+    count = len(model.blocks)
+    match step:
+        case ("append", blocks):
+            new = [replace(block, index=count + n) for n, block in enumerate(blocks)]
+            transcript.put_many(new)
+            model.blocks += new
+        case ("replace", at, block) if count:
+            new_block = replace(block, index=at % count)
+            transcript.put(new_block)
+            model.blocks[at % count] = new_block
+        case ("toggle", at) if count:
+            at %= count
+            before = model.is_open(at)
+            assert transcript.toggle(at) == foldable(model.blocks[at])
+            if foldable(model.blocks[at]):
+                model.open[at] = not before
+        case ("gap", at) if count:
+            item = next(item for item in model.items() if at % count in item)
+            transcript.open_gap(at % count)
+            if not model.visible(item[0]):
+                model.shown.update(item)
+        case ("tools", flag):
+            transcript.open_all_tools(flag)
+            model.tools = flag
+            model.open = {
+                at: was
+                for at, was in model.open.items()
+                if not isinstance(model.blocks[at].body, Tool)
+            }
+        case ("only", flag):
+            transcript.only_answers(flag)
+            if flag != model.only:
+                model.shown.clear()
+            model.only = flag
+        case ("unread", at):
+            transcript.set_unread(at, 3, 1_700_000_000.0)
+            model.unread = at
+        case ("look", top, rows):
+            look(transcript, model, top, rows)
+        case ("spec", change):
+            if change.get("threshold", model.spec.threshold) != model.spec.threshold:
+                model.shown.clear()
+            model.spec = replace(model.spec, **change)
+            transcript.set_spec(model.spec)
+
+
+def look(transcript: Transcript, model: Model, top: int, count: int) -> None:
+    """A window holds true rows, and row numbers agree with it, whatever is estimated elsewhere."""
+    top = min(top, max(0, transcript.height - 1))
+    lines = transcript.rows(top, count)
+    full = {line[1:3]: line for line in model.lines()}
+    for row, line in enumerate(lines, top):
+        assert seen(line) == full[line.block, line.line]
+        assert transcript.place(row) == Place(line.block, line.line)
+        assert transcript.row_of(Place(line.block, line.line)) == row
+    if lines and len(lines) < count:
+        assert top + len(lines) == transcript.height
+
+
+def settle(transcript: Transcript) -> list[Line]:
+    transcript.rows(0, 100_000)
+    return transcript.rows(0, 100_000)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(STEPS, min_size=1, max_size=10))
+def test_any_history_gives_the_rows_of_the_model(steps: list[tuple]) -> None:  # type: ignore[type-arg]
+    transcript, model = Transcript(SPEC), Model()
+    for step in steps:
+        apply(transcript, model, step)
+    expected = model.lines()
+    assert [seen(line) for line in settle(transcript)] == expected
+    assert transcript.height == len(expected)
+    assert transcript.hidden == sum(not model.visible(at) for at in range(len(model.blocks)))
+    for top in range(0, len(expected), 5):
+        assert [seen(line) for line in transcript.rows(top, 7)] == expected[top : top + 7]
+    for item in model.items():
+        for at in item:
+            assert transcript.item(at) == item[0]
+            assert transcript.is_open(at) == model.is_open(at)
+            hidden = not model.visible(at)
+            assert transcript.gap(at) == ((item[0], len(item)) if hidden else None)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(BLOCKS, min_size=1, max_size=25),
+    st.integers(0, 400),
+    st.integers(-40, 40),
+    st.integers(1, 30),
+)
+def test_moving_goes_by_true_rows(blocks: list[Block], row: int, delta: int, count: int) -> None:
+    transcript, model = Transcript(SPEC), Model()
+    apply(transcript, model, ("append", blocks))
+    # Heights are estimates here, as they are when a reader first comes by.
+    lines = [(at, line) for _, at, line, _ in model.lines()]
+    start = lines[row % len(lines)]
+    wanted = max(0, min(row % len(lines) + delta, len(lines) - 1))
+    assert transcript.move(Place(*start), delta) == Place(*lines[wanted])
+    fresh = Transcript(SPEC)
+    fresh.put_many(model.blocks)
+    assert fresh.bottom(count) == Place(*lines[max(0, len(lines) - count)])
+    shown = fresh.rows(fresh.row_of(fresh.bottom(count)), count)
+    assert [seen(line) for line in shown] == model.lines()[-count:]
+
+
+def a_block(index: int, body: Body, level: int | None = 20, **more: object) -> Block:
+    return Block(index, body, level, **more)  # type: ignore[arg-type]
+
+
+def texts(transcript: Transcript) -> list[str]:
+    return [line.row.text.rstrip() for line in settle(transcript)]
+
+
+def test_rhythm_gap_and_rule() -> None:
+    transcript = Transcript(ViewSpec(width=40, utc=True))
+    bodies: list[tuple[Body, int]] = [
+        (Question("Why?"), 20),
+        (Thought("because"), 10),
+        (Thought("indeed"), 10),
+        (StepRule(3, "Look"), 20),
+        (Tool("run", "title", status=ToolStatus.DONE), 20),
+        (Answer("So."), 40),
+        (Answer("And so."), 40),
+        (Thought("done"), 10),
+    ]
+    for index, (body, level) in enumerate(bodies):
+        transcript.put(a_block(index, body, level))
+    transcript.set_unread(4, 31, 1_765_400_000.0)
+    rows = texts(transcript)
+    assert re.fullmatch(r" ❯ Why\? +", rows[0].ljust(40))
+    assert rows[1:3] == ["", " ┄ 2 below 20"]
+    assert rows[3] == ""
+    assert rows[4].startswith("   Step 3  Look ─")
+    assert rows[5] == ""
+    assert re.fullmatch(r"   31 new ─+ since 20:53", rows[6])
+    assert len(rows[6]) == 38
+    assert "title" in rows[7]
+    assert rows[8:] == ["", "   So.", "", "   And so.", "", " ┄ 1 below 20"]
+    transcript.open_gap(1)
+    assert transcript.visible(2)
+    assert transcript.hidden == 1
+    transcript.set_spec(replace(transcript.spec, threshold=30))
+    assert " ┄ 3 below 30" not in texts(transcript)
+    assert not transcript.visible(2)
+
+
+def test_all_hidden_says_so() -> None:
+    transcript = Transcript(ViewSpec(width=60, threshold=50))
+    transcript.put_many(a_block(index, Thought("x"), 10) for index in range(312))
+    assert texts(transcript) == [" ┄ All 312 rows are below 50. 0 shows them."]
+
+
+def test_answers_only_counts_the_rest_as_folded() -> None:
+    transcript = Transcript(ViewSpec(width=60))
+    bodies = [Question("q"), Thought("t"), Tool("run"), Answer("a")]
+    transcript.put_many(a_block(index, body) for index, body in enumerate(bodies))
+    transcript.only_answers(True)
+    assert transcript.answers_only
+    assert " ┄ 2 folded" in texts(transcript)
+    transcript.only_answers(False)
+    assert not any("folded" in text for text in texts(transcript))
+
+
+def test_places_survive_what_happens_above() -> None:
+    transcript = Transcript(ViewSpec(width=60, threshold=0))
+    transcript.put_many(a_block(index, Answer("line\n\n" * 5), 10 + index % 3) for index in range(50))
+    place = Place(30, 4)
+    text = transcript.rows(transcript.row_of(place), 1)[0].row.text
+    for at in range(20):
+        transcript.put(a_block(at, Answer("much more\n\n" * 30), 10))
+    transcript.rows(0, 500)
+    assert transcript.rows(transcript.row_of(place), 1)[0].row.text == text
+    transcript.set_spec(replace(transcript.spec, threshold=11))
+    line = transcript.rows(transcript.row_of(place), 1)[0]
+    assert (line.kind, line.block) == ("gap", 30)
+    transcript.set_spec(replace(transcript.spec, threshold=0))
+    assert transcript.rows(transcript.row_of(place), 1)[0].row.text == text
+
+
+def test_steps() -> None:
+    transcript = Transcript(ViewSpec(width=60, threshold=20))
+    bodies: list[tuple[Body, int]] = [
+        (Question("q"), 20),
+        (Thought("t"), 10),
+        (Thought("t"), 10),
+        (Answer("a"), 20),
+        (Failure("f"), 50),
+    ]
+    transcript.put_many(a_block(i, body, level) for i, (body, level) in enumerate(bodies))
+    walk, at = [0], transcript.step(0, 1)
+    while at is not None:
+        walk.append(at)
+        at = transcript.step(at, 1)
+    assert walk == [0, 1, 3, 4]
+    assert [transcript.step(at, -1) for at in walk] == [None, 0, 1, 3]
+    assert transcript.step(2, -1) == 0
+
+    def fails(block: Block) -> bool:
+        return isinstance(block.body, Failure)
+
+    assert transcript.step(0, 1, fails) == 4
+    assert transcript.step(4, 1, fails) is None
+    assert transcript.step(4, -1, fails) is None
+
+
+def test_the_question_sticks_while_it_is_above() -> None:
+    transcript = Transcript(ViewSpec(width=60))
+    bodies = [Notice("n"), Question("first"), Answer("x\n\n" * 20), Question("second"), Answer("y")]
+    transcript.put_many(a_block(index, body) for index, body in enumerate(bodies))
+    first = transcript.row_of(Place(1))
+    assert transcript.sticky(0) is None
+    assert transcript.sticky(first) is None
+    row = transcript.sticky(first + 5)
+    assert row is not None
+    assert "first" in row.text
+    assert transcript.sticky(transcript.row_of(Place(3))) is None
+    row = transcript.sticky(transcript.row_of(Place(4)))
+    assert row is not None
+    assert "second" in row.text
+    question = transcript.question_above(4)
+    assert question is not None
+    assert question.index == 3
+    assert transcript.question_above(0) is None
+
+
+def test_a_running_timer_is_drawn_again_when_time_goes_on() -> None:
+    transcript = Transcript(ViewSpec(width=60, now=100.0))
+    transcript.put(Block(0, Tool("run", "title"), 20, at=100.0, live=True))
+    assert "0:00" in texts(transcript)[0]
+    transcript.set_spec(replace(transcript.spec, now=107.0))
+    assert "0:07" in texts(transcript)[0]
+
+
+def test_a_streaming_answer_equals_the_whole_one() -> None:
+    text = "# Head\n\nSome **bold** text.\n\n```sql\nSELECT 1;\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
+    transcript = Transcript(ViewSpec(width=60))
+    for end in range(1, len(text) + 1):
+        transcript.put(Block(0, Answer(text[:end]), 40, live=end < len(text)))
+        transcript.rows(0, 30)
+    whole = Transcript(ViewSpec(width=60))
+    whole.put(Block(0, Answer(text), 40))
+    assert texts(transcript) == texts(whole)
+
+
+def test_holes_are_refused_and_clear_forgets() -> None:
+    transcript = Transcript(SPEC)
+    with pytest.raises(IndexError):
+        transcript.put(a_block(1, Answer("x")))
+    transcript.put(a_block(0, Thought("x"), 10))
+    transcript.clear()
+    assert (len(transcript), transcript.height, transcript.hidden) == (0, 0, 0)
+    assert transcript.rows(0, 9) == []
+    assert transcript.bottom(9) == transcript.move(Place(3), 2) == Place(0)
+    transcript.put(a_block(0, Thought("x"), 10))
+    assert transcript.hidden == 1
+
+
+def test_counts() -> None:
+    transcript = Transcript(SPEC)
+    for index, level in enumerate([20, 10, None, 20]):
+        transcript.put(a_block(index, Thought("x"), level))
+    assert transcript.histogram == [(10, 1), (20, 2), (None, 1)]
+    assert transcript.levels == [10, 20]
+    assert transcript.first_new(2) == 2
+    assert transcript.first_new(0) is None
+    assert transcript.first_new(4) is None
+
+
+def test_a_long_transcript_changes_its_threshold_and_paints_at_once() -> None:
+    transcript = Transcript(ViewSpec(width=100))
+    body = Answer("three lines\n\nof text\n\nfor each")
+    transcript.put_many(a_block(i, body, (10, 20, 30, 40, 50)[i * 7 % 5]) for i in range(30_000))
+    place = transcript.bottom(40)
+    best = 1.0
+    for threshold in (30, 0, 50, 20, 40, 10):
+        start = perf_counter()
+        transcript.set_spec(replace(transcript.spec, threshold=threshold))
+        lines = transcript.rows(transcript.row_of(place), 40)
+        best = min(best, perf_counter() - start)
+        assert lines
+    assert best < 0.02
