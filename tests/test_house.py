@@ -132,14 +132,24 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
     return tree
 
 
-def test_tests_do_not_sleep() -> None:
+def test_tests_wait_for_conditions_and_do_not_sleep() -> None:
     sleepers = []
     for path in sources(REPOSITORY / "tests"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "sleep":
-                waits = [ast.unparse(argument) for argument in node.args]
-                if waits != ["0"]:
-                    sleepers.append(f"{path.relative_to(REPOSITORY)}:{node.lineno}")
+        tree = ast.parse(path.read_text())
+        looking = {
+            id(inner)
+            for loop in ast.walk(tree)
+            if isinstance(loop, ast.While) and not isinstance(loop.test, ast.Constant)
+            for inner in ast.walk(loop)
+        }
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.Call)
+                and ast.unparse(node.func) in {"time.sleep", "asyncio.sleep", "sleep"}
+                and ast.unparse(node) != "asyncio.sleep(0)"
+                and id(node) not in looking
+            ):
+                sleepers.append(f"{path.relative_to(REPOSITORY)}:{node.lineno}")
     assert sleepers == []
 
 

@@ -1,11 +1,10 @@
 """`das-tui` without a command: the full-screen app."""
 
-import os
-import sys
 from dataclasses import replace
 
-from das_tui.cli import account, exits
+from das_tui.cli import account
 from das_tui.cli.main import Context
+from das_tui.cli.terminal import ascii_only, need_terminal
 from das_tui.config import settings
 from das_tui.config.paths import (
     config_file,
@@ -40,7 +39,7 @@ def start(
             account=chosen,
             ask=None if ask is None else ask[:2],
             attach=attach,
-            level=level(given, profile, remembered),
+            level=_level(given, profile, remembered),
             ascii=ascii_only(given, remembered),
             mouse=given.mouse and remembered.mouse,
             theme=given.theme or remembered.theme,
@@ -55,29 +54,9 @@ def start(
     return code
 
 
-def need_terminal() -> None:
-    """End the command where no full-screen program can run."""
-    if not (sys.stdin and sys.stdin.isatty() and sys.stdout and sys.stdout.isatty()):
-        raise exits.Stop(exits.LOCAL, "the app needs a terminal; das-tui ask works without one")
-    if os.environ.get("TERM", "") in {"", "dumb"}:
-        raise exits.Stop(
-            exits.LOCAL,
-            "this terminal cannot address its screen (TERM); das-tui ask works without that",
-        )
-
-
-def level(given: Context, profile: Profile, remembered: Settings) -> int:
+def _level(given: Context, profile: Profile, remembered: Settings) -> int:
     """The threshold at start: of the command line, the profile, the last time."""
     for wanted in (given.level, profile.level):
         if wanted is not None:
             return wanted
     return remembered.level
-
-
-def ascii_only(given: Context, remembered: Settings) -> bool:
-    """Whether to draw in ASCII: because it was asked for, because the terminal would draw our
-    glyphs two cells wide, or because the locale names an encoding that lacks them."""
-    if given.ascii or remembered.ambiguous == 2:
-        return True
-    locale = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_CTYPE", "LANG"))), "utf-8")
-    return "utf8" not in locale.lower().replace("-", "")

@@ -1,29 +1,29 @@
 """`das-tui demo`: the app against the built-in service."""
 
 import contextlib
-import secrets
-import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import click
 
-from das_tui.cli import exits
-from das_tui.cli.app import ascii_only, need_terminal
+from das_tui.cli import exits, seeding
 from das_tui.cli.main import Context
+from das_tui.cli.terminal import ascii_only, need_terminal
 from das_tui.config import settings
-from das_tui.config.paths import demo_folder, history_file, private_folder, settings_file
+from das_tui.config.paths import (
+    data_folder,
+    demo_folder,
+    history_file,
+    private_folder,
+    settings_file,
+)
 from das_tui.demo import past
 from das_tui.demo.child import Service
 from das_tui.demo.config import ServiceConfig
-from das_tui.domain.session import Session
 from das_tui.run.account import Account
-from das_tui.run.past import keep
-from das_tui.store.store import Store
 from das_tui.tui.options import AppOptions, LiveRun
 from das_tui.wire.credentials import StaticProvider
 
-_PROFILE = "demo"
 _REGION = "cn-hangzhou"
 _PRICE = 0.00021
 _LEVEL = 20
@@ -50,19 +50,26 @@ def command(given: Context, speed: float, scenario: str | None) -> int:
 def start(given: Context, *, speed: float = 1.0, scenario: str | None = None) -> int:
     """Run the demo; the exit code of the app."""
     need_terminal()
+    private_folder(data_folder())
     folder = private_folder(demo_folder())
     with ThreadPoolExecutor(1) as pool:
         # The service starts while the app is loaded and the store is filled.
         starting = pool.submit(
             Service.start, state_file=folder / "service.json", scenario=scenario, speed=speed
         )
+        long = None
         try:
-            seed(history_file(folder))
+            seeding.seed(history_file(folder))
             from das_tui.tui import app
 
-            code, _ = app.run(_options(given, folder, _started(starting)))
+            options = _options(given, folder, _started(starting))
+            long = seeding.start_long(options.store_path)
+            code, _ = app.run(options)
             return code
         finally:
+            if long is not None:
+                long.terminate()
+                long.wait()
             with contextlib.suppress(OSError):
                 starting.result().close()
 
@@ -78,7 +85,7 @@ def _options(given: Context, folder: Path, service: Service) -> AppOptions:
     remembered = settings.load(settings_file())
     account = Account(
         provider=StaticProvider(service.access_key_id, service.access_key_secret),
-        profile=_PROFILE,
+        profile=seeding.PROFILE,
         region=_REGION,
         das_endpoint=service.url,
         dms_endpoint=service.url,
@@ -97,36 +104,3 @@ def _options(given: Context, folder: Path, service: Service) -> AppOptions:
         utc=remembered.utc,
         runs=tuple(LiveRun(*question) for question in past.LIVE),
     )
-
-
-def seed(path: Path, now: float | None = None) -> None:
-    """On the first start, fill the store at `path` with the demo's older sessions, through the
-    ordinary decode and append, as of `now`. A start that was broken off leaves nothing."""
-    if path.exists():
-        return
-    draft = path.with_name(f"seed-{secrets.token_hex(6)}.db")
-    at = time.time() if now is None else now
-    try:
-        store = Store.open(draft)
-        for older in reversed(past.sessions(at)):
-            began = at - older.age
-            row = Session(
-                key=secrets.token_hex(8),
-                service=older.service,
-                session_id=older.session_id,
-                agent_id=older.agent_id,
-                title=older.title,
-                target=older.target,
-                profile=_PROFILE,
-                created_at=began,
-                asked_at=began,
-                last_at=began,
-                since=began,
-            )
-            kept = keep(store, row, ((began + seconds, item) for seconds, item in older.items))
-            store.change(kept.key, seen=max(0, kept.blocks - older.unread))
-        store.close()
-        draft.rename(path)
-    finally:
-        for left in path.parent.glob(f"{draft.name}*"):
-            left.unlink(missing_ok=True)

@@ -12,10 +12,11 @@ from das_tui.cli.output import narrate
 from das_tui.cli.plain import Printer, spec_for
 from das_tui.domain.events import AnyEvent, Refused
 from das_tui.domain.record import LOCAL, Frame, Record, Service
-from das_tui.domain.session import Overview, Session, State
+from das_tui.domain.session import Session, State
 from das_tui.domain.turn import Turn
 from das_tui.run import replay
 from das_tui.run.account import Account
+from das_tui.run.backoff import Backoff
 from das_tui.run.supervisor import Supervisor
 from das_tui.store.store import Store
 from das_tui.view.ages import thousands
@@ -23,6 +24,10 @@ from das_tui.view.clean import one_line
 
 _SAID = frozenset({State.QUEUED, State.STARTING, State.LIVE})
 """States that are narrated by their word; the others have a row of the transcript or an end."""
+
+_TRIES = 3
+"""How often a question that nobody took is sent where there is no run to follow: somebody waits
+at the prompt and can ask again."""
 
 
 class Watcher:
@@ -43,7 +48,8 @@ class Watcher:
         self._out = given.out
         self._turn = Turn()
         self._price = price
-        self._state: State | None = None
+        self._said = ""
+        self._paid_before = 0
         self._named = ""
         self._throttled = False
         self._session = session
@@ -63,6 +69,7 @@ class Watcher:
         for record in records:
             replay.apply(self._turn, replay.read(record), record.at, record.position)
         self._turn.changed()
+        self._paid_before = self._turn.overview.chars
         self._printer.skip(len(self._turn.blocks))
 
     def repeat(self, session: Session, records: Iterable[Record]) -> None:
@@ -106,10 +113,10 @@ class Watcher:
             self._named = session.session_id
             agent = f"   agent {one_line(session.agent_id)}" if session.agent_id else ""
             narrate(f"session {one_line(session.session_id)}{agent}")
-        if session.state is not self._state:
-            self._state = session.state
-            if session.state in _SAID:
-                narrate("   ".join(filter(None, (session.state.value, one_line(session.detail)))))
+        words = "   ".join(filter(None, (session.state.value, one_line(session.detail))))
+        if words != self._said and session.state in _SAID:
+            narrate(words)
+        self._said = words
 
     def close(self) -> int:
         """Print what is left, narrate the verdict and the next safe act; the exit code."""
@@ -117,7 +124,8 @@ class Watcher:
         self._printer.close()
         self._out.flush()
         overview = self._turn.overview
-        narrate("   ".join(_verdict(session, overview, self._price)))
+        chars = overview.chars - self._paid_before
+        narrate("   ".join(_verdict(session, overview.request_id, chars, self._price)))
         following = next_act(session)
         if following:
             narrate(f"next: {following}")
@@ -130,18 +138,19 @@ def _nothing(_: str = "") -> None:
     """Takes a line, or nothing, and drops it."""
 
 
-def _verdict(session: Session, overview: Overview, price: float | None) -> list[str]:
+def _verdict(session: Session, request_id: str, chars: int, price: float | None) -> list[str]:
+    """State, reason, what is kept or what `chars` cost at `price`, and the request's id."""
     facts = [session.state.value]
     if session.detail:
         facts.append(one_line(session.detail))
     if session.service == Service.DMS:
         facts.append(f"{thousands(session.frames)} kept")
-    elif overview.chars:
-        facts.append(f"{thousands(overview.chars)} chars")
+    elif chars:
+        facts.append(f"{thousands(chars)} chars")
         if price is not None:
-            facts.append(f"{overview.chars * price:,.2f} USD")
-    if overview.request_id:
-        facts.append(f"request {one_line(overview.request_id)}")
+            facts.append(f"{chars * price:,.2f} USD")
+    if request_id:
+        facts.append(f"request {one_line(request_id)}")
     return facts
 
 
@@ -177,7 +186,8 @@ def run(
     A signal stops watching in order. A reader of stdout that went away does too, where the run
     can be followed again (`resumable`); a paid answer is received and stored to its end.
     """
-    return asyncio.run(_watched(store, account, watcher, begin, resumable))
+    backoff = Backoff() if resumable else Backoff(attempts=_TRIES)
+    return asyncio.run(_watched(store, account, watcher, begin, backoff, resumable))
 
 
 async def _watched(
@@ -185,6 +195,7 @@ async def _watched(
     account: Account,
     watcher: Watcher,
     begin: Callable[[Supervisor], Awaitable[str]],
+    backoff: Backoff,
     resumable: bool,
 ) -> int:
     loop = asyncio.get_running_loop()
@@ -199,7 +210,7 @@ async def _watched(
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(signum) is not signal.SIG_IGN:
             loop.add_signal_handler(signum, end, exits.by_signal(signum))
-    supervisor = Supervisor(store, account, watcher)
+    supervisor = Supervisor(store, account, watcher, backoff=backoff)
     watched = asyncio.ensure_future(_begun(supervisor, begin))
     either: set[asyncio.Future[Any]] = {watched, leave}
     try:

@@ -22,7 +22,8 @@ class ServiceConfig:
 
     `scenario` forces the scenario for every question that it can answer; None chooses by the
     words of the question. `speed` divides all delays; 0 means no delay at all. `rate` replaces
-    every answer by an endless stream of that many events a second, whatever the speed.
+    every answer by an endless stream of that many events a second, whatever the speed. With a
+    `seed` every session cuts its texts in the same way; None draws one for each session.
 
     Options of the DMS stream: `end_stream` False leaves it open where `SSE_FINISH` would end it;
     `event_line` False omits the `event:` lines and `json_event_type` False the JSON field
@@ -44,6 +45,7 @@ class ServiceConfig:
     scenario: str | None = None
     speed: float = 1.0
     rate: float | None = None
+    seed: int | None = None
     end_stream: bool = True
     event_line: bool = True
     json_event_type: bool = True

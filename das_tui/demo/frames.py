@@ -103,7 +103,6 @@ def chat_frames(
             yield at, Frame("", b"[DONE]")
         else:
             yield frame(at, "STEP_FINISHED", StepName="diagnose", StepStatus="completed")
-            yield frame(at, "CUSTOM", Name="usage", Value={"CharCount": piece.code})
             yield frame(at, "RUN_FINISHED", RunId=run_id, ThreadId=session_id)
             yield at, Frame("", b"[DONE]")
         lane = ""

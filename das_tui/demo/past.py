@@ -76,7 +76,7 @@ LIVE = [
 class _Story(NamedTuple):
     """A DMS session as it went: the question, then (pause, choice, words, kind) for each reply.
     `rest` is how many seconds ago its last event came; `cancel` stops the last turn after that
-    many seconds."""
+    many seconds. `lasts` gives the length of a turn that is long to make."""
 
     name: str
     title: str
@@ -87,6 +87,7 @@ class _Story(NamedTuple):
     rest: float = 0.0
     unread: int = 0
     cancel: float = 0.0
+    lasts: float = 0.0
 
 
 _EDIT = "No weather please, there is no such table. Count the vans first."
@@ -131,6 +132,7 @@ _STORIES = [
         "Read every route of all depots in March: where are parcels late?",
         "verbose",
         rest=26 * _HOUR,
+        lasts=54.5,
     ),
     _Story(
         "7c1e4e0b9f4d0a1b2c3d4e55",
@@ -199,23 +201,25 @@ def _session(story: _Story, now: float) -> DmsSession:
     )
     part = Part(story.part)
     session.turns.append(_turn(story, 0, story.question, part, 0.0))
-    for pause, _, words, _ in story.replies:
-        place = len(session.turns) - 1
-        ended = session.turns[place].started + session.played(place).script.seconds
+    if story.lasts:
+        session.turns[0].seconds = story.lasts
+    else:
+        session.settle(0)
+    for place, (pause, _, words, _) in enumerate(story.replies, start=1):
+        before = session.turns[-1]
         part = scenarios.after(Part(part.name, dict(part.args)), words)
-        session.turns.append(_turn(story, place + 1, words, part, ended + pause))
-    last = len(session.turns) - 1
+        began = before.started + before.seconds + pause
+        session.turns.append(_turn(story, place, words, part, began))
+        session.settle(place)
+    last = session.turns[-1]
     if story.cancel:
-        session.turns[last].cancelled = session.turns[last].started + story.cancel
-        session.forget_script(last)
-    end = session.turns[last].started + session.played(last).script.seconds
-    began = now - story.rest - end
-    session.created = began
+        last.cancelled = last.started + story.cancel
+        session.settle(len(session.turns) - 1)
+    session.created = now - story.rest - last.started - last.seconds
     for turn in session.turns:
-        turn.started += began
+        turn.started += session.created
         if turn.cancelled:
-            turn.cancelled += began
-    session.forget_script(0)
+            turn.cancelled += session.created
     return session
 
 
@@ -243,7 +247,7 @@ def _past(story: _Story, now: float) -> PastSession:
             _, choice, words, kind = story.replies[place - 1]
             fact = ReplyGiven(choice=choice, text=words, kind=kind, ask_checkpoint=asked)
             items.append((began, fact))
-        items.append((began + 0.1, Dispatched(message_id=turn.message_id)))
+        items.append((began, Dispatched(message_id=turn.message_id)))
         played = session.played(place)
         for index, beat in enumerate(played.script.beats):
             at = began + beat.at

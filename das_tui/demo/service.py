@@ -1,6 +1,7 @@
 """The service: the actions of both clouds on one loopback port."""
 
 import asyncio
+import contextlib
 import json
 import secrets
 import uuid
@@ -224,6 +225,7 @@ class _Service:
                     if chunk:
                         yield b"".join(chunk)
                         chunk = []
+                        await asyncio.sleep(0)
                     while (left := due - self._clock()) > 0 and not hub.closing:
                         await hub.wait(left)
                     if hub.closing:
@@ -259,6 +261,7 @@ class _Service:
                 lines.append(f"data:{json.dumps(value)}\n\n".encode())
             count = upto
             yield b"".join(lines)
+            await asyncio.sleep(0)
 
     # --- DMS: JSON actions -------------------------------------------------------------------
 
@@ -392,7 +395,8 @@ class _Service:
         """Events from a checkpoint on, at their times, until the session rests.
 
         A session without a message yet is waited for. At rest the stream ends with `SSE_FINISH`,
-        after a failure without it.
+        after a failure without it. After each chunk the loop gets its turn: writing to a
+        connection that is gone waits for nothing, and its end would not be noticed.
         """
         hub, config = self.hub, self.config
         place, index = session.start(checkpoint, self._clock(), config)
@@ -424,10 +428,11 @@ class _Service:
             if chunk:
                 last_at = self._clock()
                 yield b"".join(chunk)
+                await asyncio.sleep(0)
                 continue
             coming = self._next_due(session, place, index)
             if coming is None and session.turns:
-                failed = session.played(place).script.outcome is Outcome.FAILED
+                failed = session.turns[place].outcome == Outcome.FAILED
                 if failed or config.end_stream:
                     if not failed:
                         yield self._mark(session, "SSE_FINISH")
@@ -478,11 +483,9 @@ class _EventStream(StreamingResponse):
     """A stream that a `_CutOff` ends without the mark of a complete body."""
 
     async def stream_response(self, send: Any) -> None:
-        try:
+        # Returning without the last chunk makes the server drop the connection.
+        with contextlib.suppress(_CutOff):
             await super().stream_response(send)
-        except _CutOff:
-            # Returning without the last chunk makes the server close the connection.
-            await asyncio.sleep(0)
 
 
 async def _body(request: Request) -> bytes:

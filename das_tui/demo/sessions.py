@@ -31,8 +31,12 @@ TITLE_LIMIT = 128
 
 @dataclass(slots=True)
 class Turn:
-    """One message of a DMS session and the script that answers it. `started` in UNIX seconds;
-    `cancelled` is when it was stopped, 0 if it was not."""
+    """One message of a DMS session and the script that answers it.
+
+    `started` is in UNIX seconds; `cancelled` is when it was stopped, 0 if it was not. `seconds` and
+    `outcome` repeat what the script says, so that the state of a session is known without playing
+    it.
+    """
 
     message: str
     part: str
@@ -42,6 +46,8 @@ class Turn:
     kind: str = "primary"
     message_id: str = ""
     cancelled: float = 0.0
+    seconds: float = 0.0
+    outcome: str = Outcome.FINISHED
 
 
 @dataclass(slots=True)
@@ -89,9 +95,13 @@ class DmsSession:
             self._played.append(_Played(_cut(script, turn), base))
         return self._played[place]
 
-    def forget_script(self, place: int) -> None:
-        """The turn changed: scripts from it on are made again."""
+    def settle(self, place: int) -> None:
+        """The turn is new or was cancelled: make its script (again) and note how it ends."""
         del self._played[place:]
+        script = self.played(place).script
+        never = script.outcome is Outcome.NEVER
+        self.turns[place].seconds = 0.0 if never else script.seconds
+        self.turns[place].outcome = script.outcome
 
     def due(self, place: int, beat: Beat) -> float:
         """When a beat of a turn happens, in UNIX seconds."""
@@ -109,15 +119,13 @@ class DmsSession:
         """Whether the latest turn has not ended yet."""
         if not self.turns:
             return False
-        place = len(self.turns) - 1
-        script = self.played(place).script
-        return script.outcome is Outcome.NEVER or self.elapsed(place, now) < script.seconds
+        last = self.turns[-1]
+        return last.outcome == Outcome.NEVER or self.elapsed(-1, now) < last.seconds
 
     def asks(self, now: float) -> bool:
         """Whether the latest turn has ended with a question."""
-        if not self.turns or self.running(now):
-            return False
-        return self.played(len(self.turns) - 1).script.outcome is Outcome.ASKED
+        asked = bool(self.turns) and self.turns[-1].outcome == Outcome.ASKED
+        return asked and not self.running(now)
 
     def status(self, now: float) -> str:
         """`SessionStatus` as the wire spells it."""
@@ -125,8 +133,8 @@ class DmsSession:
             return "INIT"
         if self.running(now):
             return "RUNNING"
-        outcome = self.played(len(self.turns) - 1).script.outcome
-        return {Outcome.ASKED: "WAIT_INPUT", Outcome.FAILED: "FAILED"}.get(outcome, "IDLE")
+        ends = {Outcome.ASKED.value: "WAIT_INPUT", Outcome.FAILED.value: "FAILED"}
+        return ends.get(self.turns[-1].outcome, "IDLE")
 
     def start(self, checkpoint: int | None, now: float, config: ServiceConfig) -> tuple[int, int]:
         """Where a listener begins: (turn, beat). Without a checkpoint at what comes next; with 0
@@ -206,6 +214,9 @@ class Hub:
         if config.state_file is not None:
             self._load(config.state_file)
 
+    def _seed(self) -> int:
+        return secrets.randbelow(1 << 30) if self.config.seed is None else self.config.seed
+
     # --- DMS -----------------------------------------------------------------------------------
 
     def create(self, title: str, config: Mapping[str, Any]) -> DmsSession:
@@ -215,7 +226,7 @@ class Hub:
             agent_id=f"ag-{secrets.token_hex(8)}",
             title=title[:TITLE_LIMIT],
             created=self.clock(),
-            seed=secrets.randbelow(1 << 30),
+            seed=self._seed(),
             config=dict(config),
         )
         self.dms[session.session_id] = session
@@ -238,6 +249,7 @@ class Hub:
             message_id=f"msg_{secrets.token_hex(8)}",
         )
         session.turns.append(turn)
+        session.settle(len(session.turns) - 1)
         self.save()
         self.wake()
         return turn
@@ -260,7 +272,7 @@ class Hub:
         if not session.running(now):
             return False
         session.turns[-1].cancelled = now
-        session.forget_script(len(session.turns) - 1)
+        session.settle(len(session.turns) - 1)
         self.save()
         self.wake()
         return True
@@ -271,7 +283,7 @@ class Hub:
         """The session (a new one for an unknown or empty id) and the scenario of the answer."""
         session = self.das.get(session_id) if session_id else None
         if session is None:
-            session = DasSession(session_id or str(uuid.uuid4()), secrets.randbelow(1 << 30))
+            session = DasSession(session_id or str(uuid.uuid4()), self._seed())
             self.das[session.session_id] = session
         before = session.asked[-1] if session.asked else ""
         name = scenarios.choose_das(question, forced=self.config.scenario, before=before)

@@ -183,7 +183,7 @@ class Turn:
             state=self._state,
             since=self._since,
             detail=self._detail,
-            plan=self._plan,
+            plan=_waiting(self._plan) if waiting else self._plan,
             tools=tuple(list(self._tools.values())[-TOOL_LINES:]),
             tool_count=len(self._tools),
             tool_seconds=self._tools_seconds,
@@ -420,7 +420,8 @@ class Turn:
             self._line_notice = -1
         else:
             self._add(body)
-        self._set(State.CUT, event.text)
+        paid = not self._has_levels
+        self._set(State.CUT, "asking again is a new paid question" if paid else "")
 
     def _stop_asked(self, event: StopAsked) -> None:
         self._add(Notice("you asked the service to stop this run"))
@@ -476,27 +477,27 @@ class Turn:
         if event.text.strip():
             read = content.read("llm", "str", event.text)
             self._show(read)
-        self._finish_plan()
+        self._end_plan(StepStatus.DONE)
         self._set(State.FINISHED)
 
-    def _finish_plan(self) -> None:
-        if self._plan is not None and self._plan.status in {"finished", "completed", "success"}:
-            self._note_plan(
-                replace(
-                    self._plan,
-                    steps=tuple(
-                        replace(step, status=StepStatus.DONE)
-                        if step.status is StepStatus.RUNNING
-                        else step
-                        for step in self._plan.steps
-                    ),
-                )
-            )
+    def _end_plan(self, status: StepStatus) -> None:
+        """The run is over: a step that was running ended with it."""
         self._end_step()
+        if self._plan is None:
+            return
+        self._note_plan(
+            replace(
+                self._plan,
+                steps=tuple(
+                    replace(step, status=status) if step.status is StepStatus.RUNNING else step
+                    for step in self._plan.steps
+                ),
+            )
+        )
 
     def _turn_cancelled(self, event: TurnCancelled) -> None:
         self._close_all()
-        self._end_step()
+        self._end_plan(StepStatus.SKIPPED)
         self._add(Notice("the run was cancelled", Tone.QUIET, event.text))
         self._set(State.CANCELLED)
 
@@ -508,13 +509,13 @@ class Turn:
             self._fail(das_failure(event, self._counted))
         else:
             self._fail(dms_failure(event))
-        self._end_step()
+        self._end_plan(StepStatus.FAILED)
         self._set(State.FAILED, event.code)
 
     def _stream_finished(self, event: StreamFinished) -> None:
         if self._state is State.LIVE and self._heard:
             self._close_all()
-            self._end_step()
+            self._end_plan(StepStatus.DONE)
             self._set(State.FINISHED)
 
     def _done(self, event: Done) -> None:
@@ -1047,6 +1048,19 @@ class Turn:
         seconds = max(0.0, self._now - open_.started)
         self._update(open_.index, body=body, live=False, seconds=seconds)
         self._line(open_.index)
+
+
+def _waiting(plan: Plan | None) -> Plan | None:
+    """The plan while a human is asked: its running step waits."""
+    if plan is None:
+        return None
+    return replace(
+        plan,
+        steps=tuple(
+            replace(step, status=StepStatus.WAITING) if step.status is StepStatus.RUNNING else step
+            for step in plan.steps
+        ),
+    )
 
 
 def _pinned(body: Body) -> bool:

@@ -39,7 +39,6 @@ class DasRun(Run):
     def __init__(self, house: House, kept: Kept, request: Request) -> None:
         super().__init__(house, kept)
         self._request = request
-        self._verdict = False
         self._frames = 0
         self._chars_before = kept.overview().chars
         self._heard_at = 0.0
@@ -47,7 +46,7 @@ class DasRun(Run):
 
     @property
     def paid(self) -> bool:
-        return self.sent and not self._verdict and not self.done.is_set()
+        return self.sent and not self.verdict and not self.done.is_set()
 
     async def carry_out(self) -> None:
         slots = self.house.slots
@@ -115,7 +114,7 @@ class DasRun(Run):
                         self.show(None)
                     if self._take(frames):
                         return
-                    if self._verdict:
+                    if self.verdict:
                         limit.reschedule(loop.time() + self.house.backoff.grace)
         except TimeoutError:
             return
@@ -133,7 +132,7 @@ class DasRun(Run):
     def _judge(self, events: Sequence[AnyEvent]) -> bool:
         for event in events:
             if isinstance(event, _VERDICTS):
-                self._verdict = True
+                self.verdict = True
             if isinstance(event, Done):
                 return True
         return False
@@ -158,7 +157,7 @@ class DasRun(Run):
         if quiet < limit:
             self._arm(limit - quiet + 0.01)
             return
-        if not self._verdict:
+        if not self.verdict:
             self.show(self.kept.state, f"silent for {int(quiet // 60)}:{int(quiet % 60):02}")
         self._arm(limit)
 
@@ -167,7 +166,7 @@ class DasRun(Run):
     def _ended(self, *, broken: bool) -> None:
         """The stream is over; without a verdict that is a cut, whatever the transport says."""
         self.house.writer.flush()
-        if self._verdict:
+        if self.verdict:
             return
         chars = self._chars()
         again = "asking again is a new paid question."
@@ -185,7 +184,7 @@ class DasRun(Run):
 
     def broken_off(self, why: str) -> None:
         self.house.writer.flush()
-        if self._verdict:
+        if self.verdict:
             return
         if not self.sent:
             ended = "stopped by you" if why == "stop" else "the program ended"

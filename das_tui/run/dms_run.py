@@ -43,6 +43,9 @@ _QUIET_TRIES = 2
 _BUSY = frozenset({"", "RUNNING", "CREATING", "INIT", "STARTING", "QUEUED"})
 """Session states in which asking for the stream again makes sense; empty is unknown."""
 
+_UNENDED = RUNNING | {State.CUT}
+"""States of a session whose last turn has no verdict."""
+
 _VERDICTS = (TurnFinished, HumanAsked, TurnCancelled, RunFailed)
 
 
@@ -67,6 +70,7 @@ class _Stream:
     finished: bool = False
     finish_taken: bool = False
     left_open: bool = False
+    verdict_again: bool = False
     error: errors.WireError | None = None
 
 
@@ -91,7 +95,6 @@ class DmsRun(Run):
         self._title = title
         self._message = message
         self._at = at
-        self._verdict = False
         self._hard = False
         self._turned = False
         self._fresh = False
@@ -125,6 +128,7 @@ class DmsRun(Run):
                 self._settle.cancel()
 
     def broken_off(self, why: str) -> None:
+        self.settled.set()
         self.house.writer.flush()
         if not self.sent:
             ended = "stopped by you" if why == "stop" else "the program ended"
@@ -273,7 +277,7 @@ class DmsRun(Run):
     async def _follow(self) -> None:
         kept, backoff = self.kept, self.house.backoff
         at = self._at
-        kept.ledger.begin(at)
+        kept.ledger.begin(at, within=self._message is None and kept.turn.state in _UNENDED)
         if self._message is None:
             self.show(State.STARTING, "asking for the stream")
         tries = empties = quiet = 0
@@ -288,13 +292,12 @@ class DmsRun(Run):
             if end is _End.CLOSED and stream.error is not None:
                 self._closed(stream.error)
                 return
-            if self._verdict:
-                if quiet and not stream.new and stream.error is None:
-                    # Asked again, the service has nothing to add: it sends no end mark.
-                    return
+            if self.verdict:
                 quiet += 1
                 if quiet > _QUIET_TRIES:
-                    self.fact(NoticeNoted(text="the turn had ended; its end mark did not come"))
+                    if stream.error is not None or not stream.verdict_again:
+                        self.fact(NoticeNoted(text="the turn had ended; its end mark did not come"))
+                    # Else the service sends no end mark: asked again it ends behind its verdict.
                     return
             elif not stream.new and stream.error is None:
                 empties += 1
@@ -313,12 +316,13 @@ class DmsRun(Run):
                 return
             await self._pause(end, backoff.wait(tries - 1, after), tries)
             at = kept.ledger.resume_at()
-            kept.ledger.begin_replay(at)
+            within = self._fresh and self._turned and not self.verdict
+            kept.ledger.begin_replay(at, within=within)
 
     async def _pause(self, end: _End, wait: float, tries: int) -> None:
         """Wait before asking for the stream again, and say so where a line was lost."""
         backoff = self.house.backoff
-        if not self._verdict:
+        if not self.verdict:
             if end is _End.CUT:
                 self.kept.shown = None
                 self.kept.detail = ""
@@ -363,10 +367,10 @@ class DmsRun(Run):
                 async for frames in stream:
                     for frame in frames:
                         self._take(frame, found)
-                    ending = self._verdict or found.finished
+                    ending = self.verdict or found.finished
                     limit.reschedule(loop.time() + (backoff.grace if ending else backoff.silence))
         except TimeoutError:
-            found.left_open = self._verdict
+            found.left_open = self.verdict
 
     def _take(self, frame: Frame, found: _Stream) -> None:
         events = self.decode(frame)
@@ -380,6 +384,7 @@ class DmsRun(Run):
             # The service has not begun: this end is of a stream before ours.
             return
         if not self.kept.ledger.admit(checkpoint, heartbeat):
+            found.verdict_again = any(isinstance(event, _VERDICTS) for event in events)
             return
         if self._resuming:
             self._line_is_back()
@@ -398,9 +403,9 @@ class DmsRun(Run):
         for event in events:
             if isinstance(event, TurnStarted):
                 self._turned = True
-                self._verdict = self._hard = False
+                self.verdict = self._hard = False
             elif isinstance(event, _VERDICTS):
-                self._turned = self._verdict = True
+                self._turned = self.verdict = True
                 self._hard = self._hard or isinstance(event, TurnCancelled | RunFailed)
 
     def _line_is_back(self) -> None:
@@ -411,7 +416,7 @@ class DmsRun(Run):
         if self._settle is not None:
             self._settle.cancel()
         kept = self.kept
-        if self._verdict:
+        if self.verdict:
             return
         at = kept.ledger.at
         lost, repeated = kept.ledger.counts()
@@ -423,7 +428,7 @@ class DmsRun(Run):
 
     def _judge(self, found: _Stream) -> _End:
         """What the end of a stream means. Without an end mark it is a cut, however clean."""
-        if self._verdict and (self._hard or found.finished or found.left_open):
+        if self.verdict and (self._hard or found.finished or found.left_open):
             return _End.OVER
         if found.finish_taken and (self._turned or not self._message or not self.kept.turns):
             return _End.OVER
@@ -431,7 +436,7 @@ class DmsRun(Run):
             return _End.CUT
         if not found.new:
             state = self.kept.turn.state
-            if found.finished and self._message is None and state not in RUNNING | {State.CUT}:
+            if found.finished and self._message is None and state not in _UNENDED:
                 return _End.OVER
             return _End.EMPTY
         return _End.EMPTY if found.finished else _End.CUT
@@ -462,7 +467,7 @@ class DmsRun(Run):
 
     def _quiet_end(self, word: str) -> None:
         """Asking again brings nothing new and the service is not working."""
-        if self._message is None and self.kept.turn.state not in RUNNING | {State.CUT}:
+        if self._message is None and self.kept.turn.state not in _UNENDED:
             return
         if self._uncertain and not self._fresh:
             self.cut(

@@ -17,7 +17,7 @@ from das_tui.run.account import Account
 from das_tui.run.backoff import Backoff
 from das_tui.run.feed import Change, Feed
 from das_tui.run.supervisor import Supervisor
-from das_tui.store.errors import NotStored, StoreError
+from das_tui.store.errors import NotStored, StoreError, UnsafePlace
 from das_tui.store.store import Store
 
 log = logging.getLogger("das_tui.run")
@@ -148,11 +148,12 @@ class Engine:
     def _open_store(self) -> Store:
         try:
             store = Store.open(self._path)
+        except UnsafePlace as error:
+            self._failure = error
+            raise
         except (StoreError, OSError) as error:
-            if isinstance(error, StoreError):
-                self._failure = error
-                raise
-            self._note = f"not stored: {error.strerror or type(error).__name__}"
+            why = error.strerror if isinstance(error, OSError) else str(error)
+            self._note = f"not stored: {why or type(error).__name__}"
             return Store.memory(self._note)
         self._note = store.hint
         return store

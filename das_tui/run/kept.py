@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from das_tui.domain.events import AnyEvent, TurnStarted
-from das_tui.domain.record import LOCAL, Record
+from das_tui.domain.record import LOCAL, Record, Service
 from das_tui.domain.session import Overview, Session, State
 from das_tui.domain.turn import Turn
 from das_tui.run import replay
@@ -60,6 +60,9 @@ class Kept:
     def overview(self) -> Overview:
         """The reducer's overview with what the run says laid over it."""
         found = self.turn.overview
+        if found.state is State.CUT and self.row.service == Service.DMS:
+            # The reducer cannot know that following costs nothing here.
+            found = replace(found, detail="")
         if self.shown is None:
             return replace(found, detail=self.detail) if self.detail else found
         since = self.shown_at if self.shown is not found.state else found.since

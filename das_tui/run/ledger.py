@@ -18,6 +18,9 @@ that is inclusive, nor that checkpoints are unique, dense, or go on over the tur
   in the same order, so what was taken in them is still recognised. The price: a service that
   repeats from *before* the checkpoint that was asked for shows those frames twice. That breaks the
   only documented rule, and twice is better than never.
+- Within a turn no numbering starts again. So where a stream is resumed `within` one from a closed
+  checkpoint, everything before the first frame that reaches it is a repeat, and a service that
+  repeats from further back does no harm either.
 - Asking for None is no repetition but the live tail: everything is taken, and whether something
   was lost in between cannot be known.
 """
@@ -56,9 +59,11 @@ class Ledger:
         self._repeated = 0
         self._skipped = False
         self._open_seen = True
+        self._early = False
 
-    def begin(self, at: int | None) -> None:
-        """A stream is asked for from `at`, not as the continuation of a broken one."""
+    def begin(self, at: int | None, *, within: bool = False) -> None:
+        """A stream is asked for from `at`, not as the continuation of a broken one; `within` says
+        that the last turn had not ended."""
         epoch = len(self._epochs) - 1
         if at is not None and at != 0:
             known = [i for i, e in enumerate(self._epochs) if at in e.groups]
@@ -67,6 +72,7 @@ class Ledger:
             epoch = 0
         self._asked = (epoch, at)
         self._start(epoch, at)
+        self._early = within and at is not None and at == self._epochs[-1].closed
 
     @property
     def at(self) -> int | None:
@@ -78,16 +84,18 @@ class Ledger:
         closed = self._epochs[-1].closed
         return closed if closed is not None else self._asked[1]
 
-    def begin_replay(self, at: int | None) -> None:
+    def begin_replay(self, at: int | None, *, within: bool = False) -> None:
         """The stream is asked for again from `at`, which came from `resume_at`."""
         closed = self._epochs[-1].closed
         if closed is not None and at == closed:
             self._start(len(self._epochs) - 1, at)
+            self._early = within
         else:
             self._start(self._asked[0], at)
 
     def _start(self, epoch: int, at: int | None) -> None:
         self._at = at
+        self._early = False
         self._repeated = 0
         self._skipped = False
         if at is None:
@@ -105,6 +113,9 @@ class Ledger:
         """Whether this frame, the next of the stream, is new. A new one is counted as taken."""
         if heartbeat:
             return True
+        if self._early and not self._reached(checkpoint):
+            self._repeated += 1
+            return False
         kind = 1
         if checkpoint is not None:
             kind = 0
@@ -116,6 +127,13 @@ class Ledger:
             self._repeated += 1
             return False
         known[kind] = self._seen[kind]
+        return True
+
+    def _reached(self, checkpoint: int | None) -> bool:
+        """Whether the stream has come to the checkpoint that was asked for."""
+        if checkpoint is None or self._at is None or checkpoint < self._at:
+            return False
+        self._early = False
         return True
 
     def _enter(self, checkpoint: int) -> None:

@@ -55,15 +55,17 @@ class GaveUp(Exception):
 
 
 class Run(ABC):
-    """One run. `sent` says whether something that must not be repeated may have left."""
+    """One run. `sent` says whether something that must not be repeated may have left, `verdict`
+    whether the turn has ended and only the end of its stream is awaited."""
 
     def __init__(self, house: House, kept: Kept) -> None:
         self.house = house
         self.kept = kept
         self.sent = False
-        self.leaving = False
+        self.verdict = False
         self.done = asyncio.Event()
         self._ending = ""
+        self._begun = False
         self._task: asyncio.Task[None] | None = None
 
     def start(self, ended: Callable[[Kept], None]) -> None:
@@ -71,9 +73,13 @@ class Run(ABC):
         self._task = asyncio.create_task(self._whole(ended), name=f"run {self.kept.row.key}")
 
     def end(self, why: str) -> None:
-        """Break off for `why`: `stop` (the operator) or `close` (the program ends)."""
-        if self._task is not None and not self._ending:
-            self._ending = why
+        """Break off for `why`: `stop` (the operator), `close` (the program ends) or `next` (a
+        further turn begins while the stream of one with a verdict is still open)."""
+        if self._ending:
+            return
+        self._ending = why
+        # A task that is cancelled before its first step would never come to say what became of it.
+        if self._begun and self._task is not None:
             self._task.cancel()
 
     @property
@@ -106,7 +112,11 @@ class Run(ABC):
                 self.done.set()
 
     async def _guarded(self) -> None:
+        self._begun = True
         try:
+            if self._ending:
+                self.broken_off(self._ending)
+                return
             await self.carry_out()
         except asyncio.CancelledError:
             self.broken_off(self._ending or "close")

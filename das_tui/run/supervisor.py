@@ -23,7 +23,7 @@ from das_tui.domain.events import (
     StopAsked,
 )
 from das_tui.domain.record import Record, Service
-from das_tui.domain.session import Overview, Session, State
+from das_tui.domain.session import RUNNING, Overview, Session, State
 from das_tui.domain.turn import Turn
 from das_tui.run.account import Account
 from das_tui.run.backoff import Backoff
@@ -52,6 +52,7 @@ log = logging.getLogger("das_tui.run")
 CHOICES = frozenset({"approve", "approve_all", "refuse", "edit", "reply"})
 """How an ask can be answered."""
 
+_STOPPABLE = RUNNING | {State.NEEDS_INPUT, State.CUT}
 _LOAD = 256
 _LAST_WORDS = 3.0
 _CANCEL_WORDS = "cancel"
@@ -226,7 +227,8 @@ class Supervisor:
             run.end("stop")
             await run.done.wait()
             return
-        if kept.row.service != Service.DMS or not kept.row.session_id:
+        under_way = run is not None or kept.state in _STOPPABLE
+        if kept.row.service != Service.DMS or not kept.row.session_id or not under_way:
             raise NotPossible("Nothing is under way here that could be stopped.")
         if isinstance(run, DmsRun):
             await run.settled.wait()
@@ -445,6 +447,10 @@ class Supervisor:
     async def _to_run(self, key: str, *, whole: bool = False) -> Kept:
         """The session in memory, up to date and claimed for a run. Raises Busy."""
         kept = await self._load(key)
+        if kept.run is not None and kept.run.verdict:
+            run = kept.run
+            run.end("next")
+            await run.done.wait()
         if kept.run is not None:
             raise Busy("A run of this session is under way.")
         if not self._store.claim(key):

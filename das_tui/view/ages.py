@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 _MINUTE = 60
 _HOUR = 3600
 _DAY = 86400
+_LONGEST = 10**9
 
 
 def age(seconds: float) -> str:
@@ -31,8 +32,10 @@ def clock(at: float | None, utc: bool = False) -> str:
 
 
 def elapsed(seconds: float) -> str:
-    """A running timer: `0:04`, `1:52`, `1:04:09`."""
-    whole = int(seconds) if math.isfinite(seconds) and seconds > 0 else 0
+    """A running timer: `0:04`, `1:52`, `1:04:09`, from a thousand hours on `41d`."""
+    whole = int(min(seconds, _LONGEST)) if math.isfinite(seconds) and seconds > 0 else 0
+    if whole >= 1000 * _HOUR:
+        return f"{whole // _DAY}d"
     minutes, rest = divmod(whole, _MINUTE)
     hours, minutes = divmod(minutes, _MINUTE)
     if hours:

@@ -56,7 +56,7 @@ SHORT_CHART = 12
 
 _DURATION = 5
 _REASON = 24
-_OPENED_NOTE = 24
+_SHORT_NOTE = 36
 _CHART_BAR = 28
 _BLANK: Span = (" ", FAINT)
 _INSTANCE = re.compile(r"-*(?:db)?_?instance_?(?:id)?", re.IGNORECASE)
@@ -77,11 +77,11 @@ def foldable(block: Block) -> bool:
     """Whether the block has a folded and an open form."""
     body = block.body
     if isinstance(body, Note):
-        return "\n" in body.text or len(body.text) > _OPENED_NOTE
+        return "\n" in body.text or cells(clean(body.text[: _SHORT_NOTE + 1])) > _SHORT_NOTE
     if isinstance(body, Chart):
         return body.table is not None and len(body.table.rows) > SHORT_CHART
     if isinstance(body, Ask):
-        return bool(body.sql or body.plan or body.text)
+        return bool(body.sql or body.plan or body.text or body.explain)
     return isinstance(body, Thought | Tool | PlanShown | Raw)
 
 
@@ -264,7 +264,7 @@ class _Page:
         if level and self.level:
             out.append((" " * (max(0, self.room - used) + 2) + self.level, FAINT))
         row = Row(tuple(out), fill)
-        self.rows.append(_clipped(row, self.spec.width) if used > self.room else row)
+        self.rows.append(_clipped(row, self.spec.width - MARGIN) if used > self.room else row)
 
     def named(
         self,
@@ -433,7 +433,10 @@ def _tool_inside(page: _Page, body: Tool) -> None:
         elif isinstance(output, Text):
             page.text(output.text, TEXT if output.error else MUTED, INSIDE, prose=False)
         else:
-            page.lines([[(_image_name(output), MUTED)]], INSIDE)
+            room = page.edge - INSIDE
+            page.lines(
+                [_fitted([(_image_name(output), MUTED)], room, page.glyphs.ellipsis)], INSIDE
+            )
 
 
 def _image_name(image: Image) -> str:
@@ -514,7 +517,7 @@ def _plan_lines(page: _Page, plan: Plan, changes: Sequence[StepChange]) -> list[
         line: Spans = [mark, (f" {number.rjust(digits)}  ", FAINT), (text, ink)]
         if note:
             line.append((" " * (column - cells(text) + 3) + note, ATTN))
-        lines.append(line)
+        lines.append(_fitted(line, page.edge - INSIDE, glyphs.ellipsis))
     return lines
 
 
@@ -556,7 +559,7 @@ def _ask(page: _Page, body: Ask, opened: bool) -> None:
 
 def _chart(page: _Page, body: Chart, opened: bool) -> None:
     facts = page.time()
-    title = _words(body.title) or _words(body.chart_type) or "Chart"
+    title = _words(body.title) or f"{_words(body.chart_type)} chart".strip()
     width = max(2, min(page.prose, page.room - page.taken(facts)))
     for number, line in enumerate(wrap(title, width)):
         if number == 0:

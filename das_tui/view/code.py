@@ -18,6 +18,9 @@ PIECE = 2_000
 """Longer code is lexed in pieces, so that one that grows costs only its last piece. Pieces end
 where statements do, after twice that length at any line."""
 
+LEXED = 4 * PIECE
+"""Longer pieces, which have enormous lines, are plain: lexers were not made for them."""
+
 _LANGUAGES = {
     "sql": ("sql", "SqlLexer"),
     "mysql": ("sql", "SqlLexer"),
@@ -60,9 +63,17 @@ def highlight(code: str, language: str, fg: str) -> list[tuple[Span, ...]]:
     """
     known = _LANGUAGES.get(language.strip().lower())
     if known is None or len(code) > HIGHLIGHTED:
-        plain = Ink(fg, bg=_TONE)
-        return [((line, plain),) if line else () for line in code.split("\n")]
-    return [line for piece in _pieces(code) for line in _lexed(piece, *known, fg)]
+        return _plain(code, fg)
+    return [
+        line
+        for piece in _pieces(code)
+        for line in (_lexed(piece, *known, fg) if len(piece) <= LEXED else _plain(piece, fg))
+    ]
+
+
+def _plain(code: str, fg: str) -> list[tuple[Span, ...]]:
+    ink = Ink(fg, bg=_TONE)
+    return [((line, ink),) if line else () for line in code.split("\n")]
 
 
 def _pieces(code: str) -> list[str]:

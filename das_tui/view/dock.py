@@ -183,15 +183,17 @@ def _statement(sql: str, risk: Risk, room: int) -> list[Spans]:
     """The whole statement, wrapped, its verb in attention unless it only reads."""
     text = clean(sql[:_LONGEST_TEXT]).strip("\n").rstrip()
     lines: list[Spans] = []
-    verb = "" if risk.harmless else risk.verb.split(" ", 1)[0]
+    verbs = set() if risk.harmless else set(risk.verb.split())
+    if len(verbs) > 1:
+        # What makes a SELECT more than a read is not the SELECT.
+        verbs.discard("SELECT")
     for line in highlight(text, "sql", "text"):
         spans: Spans = []
         for part, ink in line:
             plain = ink._replace(bg=None)
-            if verb and ink.bold and part.strip().upper() == verb:
-                spans.append((part, _WARN))
-            else:
-                spans.append((part, plain))
+            for word in re.split(r"(\w+)", part) if ink.bold else (part,):
+                if word:
+                    spans.append((word, _WARN if word.upper() in verbs else plain))
         lines += wrap_spans(spans, max(2, room)) or [[]]
     if len(sql) > _LONGEST_TEXT:
         more = thousands(len(sql) - _LONGEST_TEXT)
@@ -472,6 +474,8 @@ class _Build:
         gaps = ["title", "bottom", "top", "prompt", "explain", "facts", "keys"]
         if not self.facts:
             gaps.remove("facts")
+        if not self.body and not self.facts:
+            gaps.remove("title")
         if not (self.explain or self.words):
             gaps.remove("explain")
         if not self.prompt:
@@ -498,7 +502,7 @@ class _Build:
             nonlocal wish
             wish = min(total, 3)
 
-        shrinks: list[Callable[[], object]] = [lambda: gaps.pop(0)] * len(gaps)
+        shrinks: list[Callable[[], object]] = [lambda: gaps and gaps.pop(0)] * 7
         steps: list[Callable[[], object]] = [
             *shrinks[:3],
             fewer_words(2),
@@ -612,7 +616,8 @@ def level_menu(
     )
     keys: Spans = []
     esc = f"back to {back}" if back else "back to all"
-    for key, label in (("j k", "move"), ("enter", "set"), ("0", "all"), ("esc", esc)):
+    named = [("j k", "move"), ("enter", "set"), ("0", "all"), ("esc", esc)]
+    for key, label in named[width < 48 :]:
         keys += [("   ", TEXT)] if keys else []
         keys += [(key, _BOLD), (f" {label}", MUTED)]
     # Blanks around title, list and keys go first where rows are short, then levels.

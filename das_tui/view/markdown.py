@@ -32,8 +32,9 @@ _IMAGE = re.compile(r"data:image/([\w.+-]+);base64,([\w+/]*)", re.ASCII)
 _EXTENSION = re.compile(r"\.(png|jpe?g|gif|webp|svg|bmp)(?:[?#].*)?$", re.IGNORECASE)
 _PNG = b"\x89PNG\r\n\x1a\n"
 _ACTIVE = re.compile(r"[\\`*_~\[\]!<&]|  \n")
-_SOFT = re.compile(r" *\n *")
 _QUOTE = 2
+_NARROW = 8
+"""Lists and quotes that would leave fewer cells than this to their text have no margin."""
 _REMEMBERED = 2000
 
 
@@ -47,7 +48,7 @@ class _Look(NamedTuple):
 
     def inside(self, by: int, fg: str = "") -> "_Look":
         """The same within a margin of `by` cells."""
-        return _Look(max(2, self.prose - by), max(4, self.width - by), fg or self.fg, self.spec)
+        return _Look(self.prose - by, self.width - by, fg or self.fg, self.spec)
 
 
 class _Part(NamedTuple):
@@ -107,6 +108,7 @@ class MarkdownStream:
             self._forget()
             self._key = key
         self._text = text
+        width = max(4, width)
         look = _Look(min(PROSE_WIDTH, width), width, self._fg, spec)
         tail = _prepared(text[self._start :])
         if self._size + len(tail) > PLAIN_FROM and not self._plain:
@@ -182,6 +184,13 @@ class MarkdownStream:
         if span_cells(last) + len(gap) + cells(glyph) <= look.width:
             return [*rest, [*last, (gap, FAINT), mark] if gap else [*last, mark]]
         return [*lines, [mark]]
+
+
+def preload() -> None:
+    """Load the parser and the lexers, which takes about 80 ms, before a text needs them."""
+    _parser()
+    for language in ("sql", "python", "json", "sh"):
+        code.highlight(" ", language, "text")
 
 
 _streams: deque[MarkdownStream] = deque(maxlen=8)
@@ -329,6 +338,8 @@ def _heading(tag: str, fg: str) -> Ink:
 
 
 def _quote(tokens: "Sequence[Token]", look: _Look) -> list[Spans]:
+    if look.prose < _QUOTE + _NARROW:
+        return _joined(_parts(tokens, look._replace(fg="muted")), "")[0] or [[]]
     lines, _ = _joined(_parts(tokens, look.inside(_QUOTE, "muted")), "")
     bar = (look.spec.glyphs.pane_rule + " ", Ink("rule"))
     return [[bar, *line] for line in lines] or [[bar]]
@@ -354,8 +365,17 @@ def _list(opening: "Token", tokens: "Sequence[Token]", look: _Look) -> list[Span
         if token.type == "paragraph_open" and token.level == level
     )
     column = max(map(cells, marks)) + 1
-    inner = look.inside(column)
     muted = Ink("muted")
+    if look.prose < column + _NARROW:
+        return [
+            line
+            for mark, item in zip(marks, items, strict=True)
+            for line in (
+                *wrap_spans([(mark, muted)], look.prose),
+                *_joined(_parts(item, look), "", tight)[0],
+            )
+        ]
+    inner = look.inside(column)
     margin = (" " * column, muted)
     lines: list[Spans] = []
     for mark, item in zip(marks, items, strict=True):
@@ -398,7 +418,7 @@ def _inline(content: str, look: _Look, base: Ink) -> Spans:
     """The styled text of one paragraph, heading or cell; a hard line break is a line feed."""
     if not _ACTIVE.search(content):
         if "\n" in content:
-            content = _SOFT.sub(_soft, content)
+            content = _one_line(content)
         return [(content, base)] if content else []
     marks = look.spec.inline_code_marks
     if len(content) > _REMEMBERED:
@@ -419,10 +439,16 @@ def _parsed(content: str, marks: bool, base: Ink) -> Spans:
     return _styled(tokens, marks, base)
 
 
-def _soft(match: re.Match[str]) -> str:
-    """A line end in the source: a blank, nothing after a wide character."""
-    start = match.start()
-    return "" if start and cells(match.string[start - 1]) > 1 else " "
+def _one_line(content: str) -> str:
+    """Lines of the source as one: a blank between them, nothing after a wide character."""
+    first, *rest = content.split("\n")
+    out = [first.rstrip(" ")]
+    for line in rest:
+        last = out[-1]
+        if last and cells(last[-1]) < 2:
+            out.append(" ")
+        out.append(line.strip(" "))
+    return "".join(out)
 
 
 def _styled(tokens: "Sequence[Token]", marks: bool, base: Ink) -> Spans:

@@ -13,7 +13,7 @@ from das_tui.view.clean import one_line
 from das_tui.view.glyphs import UTF8, Glyphs
 from das_tui.view.rows import ACCENT, ATTN, BLANK, FAIL, FAINT, MUTED, STRONG, TEXT, Ink, Row, Span
 from das_tui.view.status import current_step, spread
-from das_tui.view.wrap import cells, fit
+from das_tui.view.wrap import cells, cut, fit
 
 _RULE = Ink("rule")
 _WORRY = 3
@@ -92,7 +92,8 @@ def rows(
     out: list[PanelRow] = []
     for at, entry in enumerate(entries[:height]):
         bar = at == chosen
-        out.append(PanelRow(Row(entry.make(), "sel" if bar else None), entry.block, bar))
+        line = tuple(cut(entry.make(), 0, width))
+        out.append(PanelRow(Row(line, "sel" if bar else None), entry.block, bar))
     return out + [PanelRow(BLANK)] * (height - len(out))
 
 

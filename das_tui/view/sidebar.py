@@ -9,7 +9,7 @@ from das_tui.view.clean import one_line
 from das_tui.view.glyphs import UTF8, Glyphs
 from das_tui.view.rows import ATTN, BLANK, FAINT, MUTED, STRONG, TEXT, Ink, Row, Span
 from das_tui.view.status import BADGE, spread, state_glyph
-from das_tui.view.wrap import cells, fit, pad, span_cells
+from das_tui.view.wrap import cells, cut, fit, pad, span_cells
 
 NO_TARGET = "no target"
 _COMPACT_BELOW = 28
@@ -108,7 +108,10 @@ def rows(
     if foot:
         total = Row(spread([("  ", TEXT), ("today", FAINT)], [(today, MUTED)], width - 2))
         out += [SideRow(BLANK), SideRow(total), SideRow(BLANK)] if foot == 3 else [SideRow(total)]
-    return out[:height]
+    return [
+        side if side.row.width <= width else side._replace(row=_clipped(side.row, width))
+        for side in out[:height]
+    ]
 
 
 def reveal(
@@ -133,6 +136,10 @@ def reveal(
             first = at - 1 if at and isinstance(entries[at - 1], _Group) and window > 1 else at
             return max(min(top, first), at - window + 1)
     return top
+
+
+def _clipped(row: Row, width: int) -> Row:
+    return Row(tuple(cut(row.spans, 0, width)), row.fill)
 
 
 def _waiting(sessions: Sequence[Session]) -> list[Session]:

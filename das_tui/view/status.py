@@ -243,7 +243,7 @@ def _histogram(
     highest = log(1 + max(count for _, count in levels))
     spans: list[Span] = []
     for level, count in levels[-12:]:
-        bar = bars[int((len(bars) - 1) * log(1 + count) / highest)]
+        bar = bars[int((len(bars) - 1) * log(1 + count) / highest + 1e-9)]
         spans.append((bar, TEXT if not threshold or level >= threshold else _RULE))
     return spans
 

@@ -16,6 +16,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
+from urllib.request import getproxies
 
 import httpx
 
@@ -214,9 +215,10 @@ class Transport:
     """Sends requests to one endpoint.
 
     `read_timeout` is the silence, in seconds, after which a call is given up and a stream raises
-    `LineSilent`. `head_timeout` is how long a stream that is paid for or changes something may
-    take until its head comes. The HTTP client is made with the first request and belongs to the
-    event loop of that request.
+    `LineSilent`. `head_timeout`, or `read_timeout` if that is longer, is how long a stream that is
+    paid for or changes something may take until its head comes.
+
+    The HTTP client is made with the first request and belongs to the event loop of that request.
     """
 
     def __init__(
@@ -291,7 +293,9 @@ class Transport:
 
     async def _open_stream(self, request: Request) -> httpx.Response:
         credentials = await self._credentials()
-        patience = self._read_timeout if request.repeatable else self._head_timeout
+        patience = self._read_timeout
+        if not request.repeatable:
+            patience = max(patience, self._head_timeout)
         response = await self._send(request, credentials, _EVENT_STREAM, patience)
         headers = _lower(response)
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -415,8 +419,19 @@ class Transport:
                     way_out="Check `proxy` of the profile and the proxy variables of the "
                     "environment.",
                 ) from None
-            except (OSError, ImportError) as error:
-                raise _not_reached(error, self.endpoint, credentials) from None
+            except ImportError:
+                raise NotReached(
+                    "A SOCKS proxy is set, and this installation cannot use one. Nothing was sent.",
+                    title="Not sent: proxy not supported",
+                    way_out="Set an http proxy in `proxy` of the profile, or unset `ALL_PROXY`.",
+                ) from None
+            except OSError as error:
+                words = "" if error.strerror is None else f" ({error.strerror})"
+                raise NotReached(
+                    f"The certificate authorities cannot be read{words}. Nothing was sent.",
+                    title="Not sent: no certificates",
+                    way_out="Check `ca_file` of the profile and `SSL_CERT_FILE`.",
+                ) from None
         return self._client
 
     def _make_client(self) -> httpx.AsyncClient:
@@ -493,49 +508,38 @@ def _broken(error: Exception, request: Request, request_id: str) -> WireError:
 def _not_reached(error: Exception, endpoint: Endpoint, credentials: Credentials) -> NotReached:
     """Nothing was sent; what stopped it, in plain words."""
     host = endpoint.host
-    title, why, way_out = f"Not sent: no connection to {host.removesuffix(_CLOUD)}", "", ""
+    proxied = not endpoint.loopback and bool(endpoint.proxy or getproxies())
+    there = f"{host} or the proxy to it" if proxied else host
+    title = f"Not sent: no connection to {host.removesuffix(_CLOUD)}"
+    way_out = "Check the network and whether a proxy is needed."
     cause = _root(error)
     words = redact(" ".join(str(cause).split()), credentials.secrets())[:300]
-    if isinstance(cause, ssl.SSLCertVerificationError):
+    if isinstance(error, httpx.TimeoutException):
+        why = f"{there} did not answer the connection in time."
+    elif isinstance(cause, ssl.SSLCertVerificationError):
         title = "Not sent: certificate refused"
         why = f"The certificate of {host} was not accepted: {cause.verify_message or 'unknown'}."
         way_out = "If a proxy of your company opens TLS, name its authority as `ca_file`."
     elif isinstance(cause, ssl.SSLError):
         title = "Not sent: no TLS"
-        why = f"{host} did not speak TLS as expected ({cause.reason or 'unknown'})."
+        why = f"{there} did not speak TLS as expected ({cause.reason or 'unknown'})."
         way_out = "Check the endpoint and the proxy of the profile."
     elif isinstance(error, httpx.ProxyError):
         title = "Not sent: the proxy refused"
-        why = f"The proxy did not let through to {host}: {words}." if words else ""
+        why = f"The proxy did not let through to {host} ({words or 'no reason given'})."
         way_out = "Check `proxy` of the profile and the proxy variables of the environment."
-    elif isinstance(error, httpx.TimeoutException):
-        why = f"{host} did not answer the connection in time."
-        way_out = "Check the network and whether a proxy is needed."
-    elif isinstance(error, FileNotFoundError | PermissionError | ssl.SSLError):
-        title = "Not sent: no certificates"
-        why = f"A certificate file cannot be read: {words}."
-        way_out = "Check `ca_file` of the profile and `SSL_CERT_FILE`."
-    elif isinstance(error, ImportError):
-        title = "Not sent: proxy not supported"
-        why = "A SOCKS proxy is set, and this installation cannot use one."
-        way_out = "Use an http proxy in `proxy` of the profile, or unset `ALL_PROXY`."
-    elif _is_lookup(cause):
+    elif isinstance(cause, socket.gaierror):
         title = "Not sent: unknown host"
-        why = f"The name {host} was not found."
+        why = f"The name of {there} was not found."
         way_out = "Check the endpoint and the name servers."
-    elif isinstance(cause, ConnectionRefusedError) or "refused" in words.lower():
-        why = f"{host} refused the connection."
+    elif isinstance(cause, ConnectionRefusedError):
+        why = f"{there} refused the connection."
         way_out = "Check that the service runs there and that nothing blocks it."
     else:
-        why = f"{host} could not be reached ({words or type(cause).__name__})."
-        way_out = "Check the network and whether a proxy is needed."
+        why = f"{there} could not be reached ({words or type(cause).__name__})."
     return NotReached(
-        f"{why} Nothing was sent; asking again is safe.".strip(), title=title, way_out=way_out
+        f"{why} Nothing was sent; asking again is safe.", title=title, way_out=way_out
     )
-
-
-def _is_lookup(cause: BaseException) -> bool:
-    return isinstance(cause, socket.gaierror)
 
 
 def _root(error: BaseException) -> BaseException:

@@ -23,4 +23,5 @@ def run(home: dict[str, str]) -> Run:
             **{"stdin": subprocess.DEVNULL, **options} if "input" not in options else options,
         )
 
+    started.home = home  # type: ignore[attr-defined]
     return started

@@ -28,10 +28,16 @@ def take(ledger: Ledger, frames: list[Step]) -> list[Step]:
 
 
 @settings(max_examples=1500, deadline=None)
-@given(steps, cuts, st.booleans(), st.integers(0, 1))
+@given(steps, cuts, st.booleans(), st.integers(0, 1), st.booleans(), st.booleans())
 def test_cut_and_resumed_is_uncut(
-    drawn: list[tuple[int, bool]], breaks: list[tuple[int, str]], whole: bool, first: int
+    drawn: list[tuple[int, bool]],
+    breaks: list[tuple[int, str]],
+    whole: bool,
+    first: int,
+    within: bool,
+    early: bool,
 ) -> None:
+    """`early` is a service that repeats everything whatever it is asked for."""
     stream = journal(drawn, first)
     ledger = Ledger(whole=whole)
     ledger.begin(0)
@@ -40,9 +46,9 @@ def test_cut_and_resumed_is_uncut(
     for length, mode in breaks:
         got += take(ledger, coming[:length])
         at = ledger.resume_at()
-        ledger.begin_replay(at)
+        ledger.begin_replay(at, within=within)
         stream.mode = mode
-        coming = stream.from_(at)
+        coming = stream.from_(0) if within and early else stream.from_(at)
     got += take(ledger, coming)
     assert got == stream.steps
     if not whole:

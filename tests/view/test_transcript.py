@@ -31,7 +31,9 @@ from das_tui.view.transcript import Line, Place, Transcript
 
 SPEC = ViewSpec(width=48, utc=True)
 
-TEXTS = st.sampled_from(["short", "one line\nand\n\nmore " * 6, "晚点包裹 " * 30, "", "\x1b[31mred"])
+TEXTS = st.sampled_from(
+    ["short", "one line\nand\n\nmore " * 6, "晚点包裹 " * 30, "", "\x1b[31mred"]
+)
 BODIES: st.SearchStrategy[Body] = st.one_of(
     st.builds(Question, TEXTS),
     st.builds(Answer, TEXTS),
@@ -308,7 +310,7 @@ def test_all_hidden_says_so() -> None:
 
 def test_answers_only_counts_the_rest_as_folded() -> None:
     transcript = Transcript(ViewSpec(width=60))
-    bodies = [Question("q"), Thought("t"), Tool("run"), Answer("a")]
+    bodies: list[Body] = [Question("q"), Thought("t"), Tool("run"), Answer("a")]
     transcript.put_many(a_block(index, body) for index, body in enumerate(bodies))
     transcript.only_answers(True)
     assert transcript.answers_only
@@ -319,7 +321,9 @@ def test_answers_only_counts_the_rest_as_folded() -> None:
 
 def test_places_survive_what_happens_above() -> None:
     transcript = Transcript(ViewSpec(width=60, threshold=0))
-    transcript.put_many(a_block(index, Answer("line\n\n" * 5), 10 + index % 3) for index in range(50))
+    transcript.put_many(
+        a_block(index, Answer("line\n\n" * 5), 10 + index % 3) for index in range(50)
+    )
     place = Place(30, 4)
     text = transcript.rows(transcript.row_of(place), 1)[0].row.text
     for at in range(20):
@@ -361,7 +365,13 @@ def test_steps() -> None:
 
 def test_the_question_sticks_while_it_is_above() -> None:
     transcript = Transcript(ViewSpec(width=60))
-    bodies = [Notice("n"), Question("first"), Answer("x\n\n" * 20), Question("second"), Answer("y")]
+    bodies: list[Body] = [
+        Notice("n"),
+        Question("first"),
+        Answer("x\n\n" * 20),
+        Question("second"),
+        Answer("y"),
+    ]
     transcript.put_many(a_block(index, body) for index, body in enumerate(bodies))
     first = transcript.row_of(Place(1))
     assert transcript.sticky(0) is None
@@ -388,7 +398,8 @@ def test_a_running_timer_is_drawn_again_when_time_goes_on() -> None:
 
 
 def test_a_streaming_answer_equals_the_whole_one() -> None:
-    text = "# Head\n\nSome **bold** text.\n\n```sql\nSELECT 1;\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
+    text = "# Head\n\nSome **bold** text.\n\n```sql\nSELECT 1;\n```\n\n"
+    text += "| a | b |\n|---|---|\n| 1 | 2 |\n"
     transcript = Transcript(ViewSpec(width=60))
     for end in range(1, len(text) + 1):
         transcript.put(Block(0, Answer(text[:end]), 40, live=end < len(text)))

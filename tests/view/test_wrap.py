@@ -77,7 +77,12 @@ def test_breaks_are_in_order(text: str, width: int) -> None:
     [
         ("Deadlock 07:52", 13, False, "Deadlock 07:…"),
         ("short", 13, False, "short"),
-        ("Hour of day and weekday first, then we go on", 37, True, "Hour of day and weekday first, then …"),
+        (
+            "Hour of day and weekday first, then we go on",
+            37,
+            True,
+            "Hour of day and weekday first, then …",
+        ),
         ("晚点包裹三月", 8, False, "晚点包…"),
         ("abc", 0, False, ""),
         ("abc", 1, False, "…"),

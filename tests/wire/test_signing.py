@@ -2,6 +2,7 @@
 
 import httpx
 import pytest
+
 from das_tui.wire import signing
 from das_tui.wire.auth import Acs3Auth
 from das_tui.wire.credentials import Credentials, Secret

@@ -205,6 +205,8 @@ def _follow_run(args: Mapping[str, Any], reply: Reply) -> Part:
     steps = list(args.get("steps", _FIRST))
     waits_for_sql = "imbalance" in steps and not args.get("sql") and not args.get("skip_sql")
     if waits_for_sql:
+        if reply.verdict is Verdict.WORDS:
+            return Part("analysis.again", dict(args))
         run = reply.verdict in {Verdict.APPROVE, Verdict.APPROVE_ALL, Verdict.STATEMENT}
         place = steps.index("imbalance")
         return Part(
@@ -213,6 +215,17 @@ def _follow_run(args: Mapping[str, Any], reply: Reply) -> Part:
     if reply.verdict in {Verdict.APPROVE, Verdict.APPROVE_ALL}:
         return Part("analysis.report", dict(args))
     return Part("analysis.close", dict(args))
+
+
+def _again(talk: Talk) -> Script:
+    builder = DmsBuilder(talk.seed, talk.message, "WAIT_INPUT")
+    builder.think("That is neither yes nor no. Say what the statement does, and ask once more.")
+    builder.say(
+        f"You wrote: “{quoted(talk.message)}” The statement only reads. It goes once through "
+        "1.8 M rows "
+        "of `hourly_flow`, takes about 3 s and holds no locks. It has not run yet."
+    )
+    return builder.ask_sql(_IMBALANCE_SQL + ";", "Run it now?", _EXPLAIN)
 
 
 def _follow_analysis(args: Mapping[str, Any], reply: Reply) -> Part:
@@ -731,6 +744,7 @@ PARTS = {
     "analysis": Entry(analysis, _follow_analysis),
     "analysis.replan": Entry(_replan, _follow_plan),
     "analysis.run": Entry(_run, _follow_run),
+    "analysis.again": Entry(_again, _follow_run),
     "analysis.report": Entry(_report),
     "analysis.close": Entry(_close),
     "weekly": Entry(weekly),

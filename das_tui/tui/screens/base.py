@@ -63,6 +63,7 @@ class DockState:
     stage: dock_view.Stage = "ask"
     typed: str = ""
     word: str = ""
+    keys: tuple[str, ...] = ()
     scroll: int = 0
     seen: bool = False
     since: float = 0.0
@@ -606,6 +607,7 @@ class BaseScreen(Screen[None], inherit_bindings=False):
         state.scroll = view.scroll
         state.seen = state.seen or view.seen_end
         state.word = view.word
+        state.keys = tuple(view.keys)
         return view.rows
 
     def _dock_view(self, state: DockState, width: int, room: int) -> dock_view.DockView | None:

@@ -86,7 +86,7 @@ def _column(groups: tuple[str, ...], width: int) -> list[tuple[Span, ...]]:
 def _entry(action: Action, width: int) -> tuple[Span, ...]:
     others, words = PAIRS.get(action.id, ((), action.help))
     keys = " ".join(keys_label(found) for found in (action, *map(BY_ID.__getitem__, others)))
-    keys = f"{keys:<15} "
+    keys = f"{keys:<11} "
     return ((keys, _KEYS), (words[: max(0, width - len(keys))], TEXT))
 
 

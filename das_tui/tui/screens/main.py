@@ -39,11 +39,21 @@ class MainScreen(BaseScreen):
         if self.dock is not None and self.pane == "dock" and self._dock_key(event):
             return True
         action = self._find(event)
+        if action is None and self.pane == "composer" and self._type_ahead(event):
+            return True
         if action is None:
             return self.pane != "composer" or event.key in {"enter", "escape", "tab"}
         if self.pane == "composer" and action.id == "history" and not self._may_recall():
             return False
         self.run(action, event)
+        return True
+
+    def _type_ahead(self, event: Key) -> bool:
+        """Letters typed before the text field has the focus are not lost."""
+        editor = self.editor
+        if editor is None or editor.has_focus or not event.is_printable:
+            return False
+        editor.insert(event.character or "")
         return True
 
     def _find(self, event: Key) -> Action | None:
@@ -173,7 +183,7 @@ class MainScreen(BaseScreen):
         if ask.kind is AskKind.HUMAN:
             self.say("this needs words: r writes them")
             return
-        if not state.seen:
+        if "y" not in state.keys:
             self.say("space shows the rest first")
             return
         if state.word:
@@ -187,12 +197,12 @@ class MainScreen(BaseScreen):
         state, ask = self._guarded(), self._ask()
         if state is None or ask is None:
             return
-        if ask.kind is not AskKind.SQL:
-            self.say("only statements can be approved ahead")
-        elif state.word:
-            self.say("a write is approved one by one")
-        else:
+        if "A" in state.keys:
             self._reply("approve_all")
+        elif ask.kind is AskKind.SQL:
+            self.say("on a production profile statements are approved one by one")
+        else:
+            self.say("only statements can be approved ahead")
 
     def act_refuse(self) -> None:
         """`n`: say no in plain words; the run goes on without it."""
@@ -229,10 +239,18 @@ class MainScreen(BaseScreen):
 
     def _reply(self, choice: str, text: str = "") -> None:
         key = self.open_key
+        overview = self.overview
         self.close_dock()
-        if self.engine is None:
+        if self.engine is None or overview is None:
             return
-        self._await(self.engine.reply(key, choice, text), lambda _: None)
+        # Until the reply is stored the ask still stands; its dock must not come up again.
+        place = (key, overview.ask_block)
+        self.put_aside.add(place)
+        self._await(
+            self.engine.reply(key, choice, text),
+            lambda _: None,
+            lambda: self.put_aside.discard(place),
+        )
         reader = self.reader
         if reader is not None:
             reader.end()
@@ -918,21 +936,31 @@ class MainScreen(BaseScreen):
 
     # --- engine --------------------------------------------------------------------------------
 
-    def _await(self, future: "Future[Any]", done: Callable[[Any], None]) -> None:
-        """Call `done` on this thread with the result, or say why there is none."""
+    def _await(
+        self,
+        future: "Future[Any]",
+        done: Callable[[Any], None],
+        failed: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Call `done` on this thread with the result, or `failed` and say why there is none."""
 
         def finished(settled: "Future[Any]") -> None:
-            self.app.call_from_engine(lambda: self._settled(settled, done))  # type: ignore[attr-defined]
+            self.app.call_from_engine(  # type: ignore[attr-defined]
+                lambda: self._settled(settled, done, failed)
+            )
 
         future.add_done_callback(finished)
 
-    def _settled(self, future: "Future[Any]", done: Callable[[Any], None]) -> None:
+    def _settled(
+        self, future: "Future[Any]", done: Callable[[Any], None], failed: Callable[[], object]
+    ) -> None:
         if future.cancelled():
             return
         error = future.exception()
         if error is None:
             done(future.result())
             return
+        failed()
         text = getattr(error, "text", "") or str(error) or type(error).__name__
         way_out = getattr(error, "way_out", "")
         title = getattr(error, "title", "")

@@ -1,0 +1,105 @@
+"""The demo's older sessions in the store, through the ordinary decode and append.
+
+The long one takes seconds, so a process of its own fills it in while the app is up; the engine
+sees it arrive like the session of any other instance.
+"""
+
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from das_tui.demo import past
+from das_tui.demo.past import PastSession
+from das_tui.domain.session import Session
+from das_tui.run.past import keep
+from das_tui.store.store import Appended, Store
+
+PROFILE = "demo"
+
+_LONG = "verbose"
+_OWED = "long-session-owed"
+"""A file of this name says that the long session is not stored yet; it holds the time as of
+which the others are."""
+
+_NICE = 10
+
+
+def seed(path: Path, now: float | None = None) -> None:
+    """On the first start, fill the store at `path` with all sessions but the long one, as of
+    `now` (UNIX seconds). A start that was broken off leaves nothing."""
+    for left in path.parent.glob("seed-*.db*"):
+        left.unlink(missing_ok=True)
+    if path.exists():
+        return
+    at = time.time() if now is None else now
+    draft = _draft(path)
+    store = Store.open(draft)
+    for older in _older(at, long=False):
+        _keep(store, older, at)
+    store.close()
+    path.with_name(_OWED).write_text(repr(at))
+    draft.rename(path)
+
+
+def start_long(path: Path) -> "subprocess.Popen[bytes] | None":
+    """Start the process that stores the long session, where it is not stored yet."""
+    if not path.with_name(_OWED).exists():
+        return None
+    script = "import sys; from das_tui.cli.seeding import seed_long; seed_long(sys.argv[1])"
+    return subprocess.Popen(
+        [sys.executable, "-c", script, str(path)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def seed_long(name: str) -> None:
+    """Store the long session in the store of that path, all of it in one transaction."""
+    os.nice(_NICE)
+    path = Path(name)
+    owed = path.with_name(_OWED)
+    at = float(owed.read_text())
+    draft = _draft(path)
+    store = Store.open(draft)
+    done = [_keep(store, older, at) for older in _older(at, long=True)]
+    batch = [Appended(row.key, tuple(store.load(row.key)), row) for row in done]
+    store.close()
+    live = Store.open(path)
+    live.append(batch)
+    live.close()
+    draft.unlink()
+    owed.unlink()
+
+
+def _older(at: float, *, long: bool) -> Iterable[PastSession]:
+    """The older sessions, the oldest first; with `long` the long one alone."""
+    return [s for s in reversed(past.sessions(at)) if (len(s.items) > 10_000) == long]
+
+
+def _keep(store: Store, older: PastSession, at: float) -> Session:
+    began = at - older.age
+    row = Session(
+        key=secrets.token_hex(8),
+        service=older.service,
+        session_id=older.session_id,
+        agent_id=older.agent_id,
+        title=older.title,
+        target=older.target,
+        profile=PROFILE,
+        created_at=began,
+        asked_at=began,
+        last_at=began,
+        since=began,
+    )
+    kept = keep(store, row, ((began + seconds, item) for seconds, item in older.items))
+    return store.change(kept.key, seen=max(0, kept.blocks - older.unread))
+
+
+def _draft(path: Path) -> Path:
+    return path.with_name(f"seed-{secrets.token_hex(6)}.db")

@@ -1,0 +1,143 @@
+"""Makes `screenshots/` from the running app: `python -m tests.screens [NAME …]`.
+
+The app, the engine, the store and the service are the real ones; only the terminal is Textual's
+headless one, because that can write an SVG.
+"""
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from das_tui.cli.seeding import seed_long
+from das_tui.demo import past
+from das_tui.domain.blocks import Tool
+from das_tui.tui.options import LiveRun
+from tests.driving import Scene, demo, options, playing
+
+FOLDER = Path(__file__).parent.parent / "screenshots"
+SPEED = 12.0
+
+
+async def approved(scene: Scene) -> None:
+    """Wait for an ask, read it, approve it."""
+    await scene.answerable()
+    await scene.keys("y")
+    await scene.until(lambda: scene.main.dock is None, "the dock to go")
+
+
+async def main_screen(scene: Scene) -> None:
+    await scene.open("Empty stations")
+    await approved(scene)
+    await approved(scene)
+    await scene.until(
+        lambda: any("Altitude" in line.title for line in scene.overview.tools),
+        "the tool after the statement",
+    )
+    reader = scene.main.reader
+    assert reader is not None
+    while not (
+        isinstance(body := reader.transcript.block(reader.cursor).body, Tool)
+        and body.title == "Imbalance"
+    ):
+        await scene.keys("K")
+    await scene.keys("enter")
+
+
+async def das_screen(scene: Scene) -> None:
+    await scene.open("CPU at 97 %")
+    await scene.until(lambda: len(scene.overview.tools) >= 5, "five tools")
+    await scene.until(lambda: scene.overview.chars > 700, "the advice")
+
+
+async def approve_screen(scene: Scene) -> None:
+    await scene.open("晚点包裹 三月")
+    await scene.answerable()
+
+
+async def plan_screen(scene: Scene) -> None:
+    await scene.open("Rebalance plan")
+    await scene.answerable()
+
+
+async def levels_screen(scene: Scene) -> None:
+    await scene.until(lambda: scene.main.ready, "the stored sessions")
+    await asyncio.to_thread(seed_long, str(scene.main.options.store_path))
+    await scene.open("Late parcels")
+    await scene.keys("L")
+
+
+async def cut_screen(scene: Scene) -> None:
+    await scene.open("Revenue 24/25")
+
+
+async def failed_screen(scene: Scene) -> None:
+    await scene.open("Deadlock 07:52")
+
+
+async def help_screen(scene: Scene) -> None:
+    await scene.open("Weekly report")
+    await scene.keys("question_mark")
+
+
+async def report_screen(scene: Scene) -> None:
+    await scene.open("Weekly report")
+
+
+async def sessions_screen(scene: Scene) -> None:
+    await scene.open("Top ten teas")
+    await scene.keys("tab", "j")
+
+
+async def welcome_screen(scene: Scene) -> None:
+    await scene.pilot.pause()
+
+
+SCENES: dict[str, tuple[Callable[[Scene], Awaitable[None]], tuple[int, int], dict[str, object]]] = {
+    "main-120": (main_screen, (120, 36), {"live": True}),
+    "main-80": (report_screen, (80, 24), {}),
+    "main-40": (report_screen, (40, 15), {}),
+    "das-120": (das_screen, (120, 36), {"live": True}),
+    "approve-120": (approve_screen, (120, 36), {}),
+    "approve-80": (approve_screen, (80, 24), {}),
+    "plan-100": (plan_screen, (100, 30), {}),
+    "levels-120": (levels_screen, (120, 36), {}),
+    "sessions-80": (sessions_screen, (80, 24), {}),
+    "cut-100": (cut_screen, (100, 30), {}),
+    "failed-100": (failed_screen, (100, 30), {}),
+    "help-120": (help_screen, (120, 36), {}),
+    "light-120": (report_screen, (120, 36), {"theme": "das-light"}),
+    "ansi-120": (approve_screen, (120, 36), {"theme": "das-ansi"}),
+    "ascii-80": (report_screen, (80, 24), {"theme": "das-ansi", "ascii": True}),
+    "welcome-120": (welcome_screen, (120, 36), {"bare": True}),
+}
+
+
+async def shoot(name: str, folder: Path) -> None:
+    """Run one scene and write its picture."""
+    act, size, more = SCENES[name]
+    if more.pop("bare", False):
+        config = Path("~/.config/das-tui/config.toml")
+        playing_it = playing(options(None, folder / "none.db", config_path=config), size)
+    else:
+        runs = [LiveRun(*question) for question in past.LIVE] if more.pop("live", False) else []
+        playing_it = demo(folder, size=size, speed=SPEED, runs=runs, **more)
+    async with playing_it as scene:
+        await act(scene)
+        await scene.pilot.pause()
+        svg = scene.app.export_screenshot(title=f"das-tui   {size[0]}x{size[1]}")
+    FOLDER.mkdir(exist_ok=True)
+    (FOLDER / f"{name}.svg").write_text(svg, encoding="utf-8")
+
+
+def main(names: list[str]) -> None:
+    """All scenes, or the named ones."""
+    for name in names or list(SCENES):
+        with tempfile.TemporaryDirectory() as folder:
+            asyncio.run(shoot(name, Path(folder)))
+        sys.stderr.write(f"{name}.svg\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,550 @@
+"""The app by its keys, on the real engine, store and service."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from das_tui.demo.child import Service
+from das_tui.domain.blocks import Answer, Failure, Question, Raw, Tool
+from das_tui.domain.session import State
+from das_tui.run.account import Account
+from das_tui.tui.options import AppOptions, LiveRun
+from das_tui.tui.screens.help import HelpScreen
+from das_tui.tui.screens.palette import PaletteScreen
+from das_tui.tui.screens.raw import RawScreen
+from das_tui.tui.screens.welcome import WelcomeScreen
+from das_tui.wire.credentials import StaticProvider
+from tests.driving import Scene, demo, options, playing
+
+SIZES = [(120, 36), (80, 24)]
+ANALYSIS = LiveRun("dms", "Why do riders find empty stations?", "Empty stations", "harbor_bikes")
+DIAGNOSIS = LiveRun("das", "Why is rm-demoharbor01 slow since 07:52?", "CPU", "rm-demoharbor01")
+ROUTES = LiveRun("dms", "What do our routes cost per parcel?", "Route costs", "parcel_depot")
+
+
+def bodies(scene: Scene) -> list[object]:
+    reader = scene.main.reader
+    assert reader is not None
+    return [reader.transcript.block(i).body for i in range(len(reader.transcript))]
+
+
+# --- the main job --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_ask_watch_and_approve_by_keys(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with demo(tmp_path, size=size, speed=25, runs=[ANALYSIS, ROUTES]) as scene:
+        await scene.until(
+            lambda: sum(s.running for s in scene.main.desk.sessions.values()) >= 2, "two runs"
+        )
+        await scene.keys("ctrl+n")
+        while scene.main.new_question != "das":
+            await scene.keys("tab")
+        await scene.type("Why is rm-demoharbor01 slow?")
+        await scene.keys("enter")
+        await scene.until(
+            lambda: scene.main.session is not None and scene.session.service == "das", "the session"
+        )
+        await scene.until(lambda: scene.session.state is State.FINISHED, "the DAS answer")
+        assert any(isinstance(body, Tool) for body in bodies(scene))
+        assert bodies(scene)[0] == Question("Why is rm-demoharbor01 slow?")
+        assert scene.session.chars > 100
+        assert not scene.session.estimated
+
+        await scene.open("Empty stations")
+        await scene.answerable()
+        assert "Run this plan?" in scene.text("dock")
+        await scene.keys("y")
+        await scene.answerable()
+        assert scene.overview.ask is not None
+        assert scene.overview.ask.sql
+        await scene.keys("y")
+        await scene.answerable()
+        await scene.keys("y")
+        await scene.until(lambda: scene.session.state is State.FINISHED, "the end of the analysis")
+        assert scene.overview.plan is not None
+        assert len(scene.overview.plan.steps) == 5
+
+
+async def test_three_sessions_stream_at_once(tmp_path: Path) -> None:
+    async with demo(tmp_path, speed=4, runs=[ANALYSIS, DIAGNOSIS, ROUTES]) as scene:
+        await scene.until(
+            lambda: (
+                sum(
+                    s.state is State.LIVE and s.frames > 3
+                    for s in scene.main.desk.sessions.values()
+                )
+                == 3
+            ),
+            "three live sessions",
+        )
+        assert len(scene.main.desk.sessions) >= 8 + 3
+
+
+async def test_quit_and_start_again_shows_the_same(tmp_path: Path) -> None:
+    async with demo(tmp_path, speed=200, runs=[DIAGNOSIS]) as scene:
+        await scene.open("CPU")
+        await scene.until(lambda: scene.session.state is State.FINISHED, "the answer")
+        before = bodies(scene)
+        titles = {s.title for s in scene.main.desk.sessions.values()}
+        await scene.keys("q")
+    offline = options(None, tmp_path / "history.db")
+    async with playing(offline) as scene:
+        await scene.until(lambda: scene.main.ready, "the stored sessions")
+        assert {s.title for s in scene.main.desk.sessions.values()} == titles
+        await scene.open("CPU")
+        assert bodies(scene) == before
+        await scene.keys("i")
+        assert "no profile" in scene.text("status")
+
+
+async def test_a_follow_up_goes_to_the_same_session(tmp_path: Path) -> None:
+    async with demo(tmp_path, speed=200, runs=[DIAGNOSIS]) as scene:
+        await scene.open("CPU")
+        await scene.until(lambda: scene.session.state is State.FINISHED, "the first answer")
+        session_id = scene.session.session_id
+        await scene.keys("i")
+        await scene.type("And the index?")
+        await scene.keys("enter")
+        await scene.until(
+            lambda: (
+                scene.session.state is State.FINISHED
+                and Question("And the index?") in bodies(scene)
+            ),
+            "the second answer",
+        )
+        assert scene.session.session_id == session_id
+
+
+# --- approvals -----------------------------------------------------------------------------------
+
+
+async def test_a_write_wants_its_word(tmp_path: Path) -> None:
+    async with demo(tmp_path, speed=100) as scene:
+        await scene.open("晚点包裹 三月")
+        await scene.answerable()
+        before = scene.session.records
+        await scene.keys("y")
+        assert scene.main.dock is not None
+        word = scene.main.dock.word
+        assert word
+        await scene.type(word[:-1])
+        await scene.keys("enter")
+        assert scene.session.records == before
+        assert scene.session.state is State.NEEDS_INPUT
+        await scene.type(word[-1])
+        await scene.keys("enter")
+        await scene.until(lambda: scene.session.state is State.FINISHED, "the statement to run")
+        assert any("approved the statement" in str(body) for body in bodies(scene))
+
+
+async def test_nothing_approves_by_accident(tmp_path: Path) -> None:
+    """Enter, a key within the guard, and esc send nothing."""
+    async with demo(tmp_path, speed=100) as scene:
+        await scene.until(lambda: scene.main.ready, "start")
+        await scene.open("Rebalance plan")
+        await scene.until(lambda: scene.main.dock is not None, "the dock")
+        before = scene.session.records
+        scene.main.dock.since = scene.main._monotonic()
+        await scene.keys("y", "enter", "ctrl+j")
+        assert scene.main.dock is not None
+        await scene.keys("escape")
+        assert scene.main.dock is None
+        assert "later" in scene.text("status")
+        assert scene.session.records == before
+        assert scene.session.state is State.NEEDS_INPUT
+        await scene.keys("a")
+        assert scene.main.dock is not None
+
+
+async def test_refusing_sends_plain_words_and_the_run_goes_on(tmp_path: Path) -> None:
+    async with demo(tmp_path, speed=100) as scene:
+        await scene.open("Rebalance plan")
+        await scene.answerable()
+        asked = scene.overview.ask_block
+        await scene.keys("n")
+        await scene.until(
+            lambda: scene.session.state is State.NEEDS_INPUT and scene.overview.ask_block != asked,
+            "another plan",
+        )
+        assert any("you refused the plan" in str(body) for body in bodies(scene))
+
+
+async def test_answer_in_words(tmp_path: Path) -> None:
+    async with demo(tmp_path, speed=100) as scene:
+        await scene.open("Rebalance plan")
+        await scene.answerable()
+        await scene.keys("r")
+        assert scene.main.pane == "composer"
+        await scene.type("only two steps")
+        await scene.keys("enter")
+        await scene.until(
+            lambda: (
+                Question("only two steps") in bodies(scene)
+                and scene.session.state is State.NEEDS_INPUT
+            ),
+            "a changed plan",
+        )
+
+
+async def test_stop_asks_first_and_cancels(tmp_path: Path) -> None:
+    async with demo(tmp_path, speed=3, runs=[ROUTES]) as scene:
+        await scene.open("Route costs")
+        await scene.until(lambda: scene.session.state is State.LIVE, "the run")
+        await scene.keys("ctrl+c")
+        assert scene.main.dock is not None
+        await scene.keys("escape")
+        assert scene.session.running
+        await scene.keys("ctrl+c", "y")
+        await scene.until(lambda: scene.session.state is State.CANCELLED, "chat_canceled")
+        await scene.keys("ctrl+c")
+        assert "q quits" in scene.text("status")
+
+
+# --- reading -------------------------------------------------------------------------------------
+
+
+async def test_thresholds_hide_and_count(tmp_path: Path) -> None:
+    async with demo(tmp_path) as scene:
+        await scene.open("Weekly report")
+        reader = scene.main.reader
+        assert reader is not None
+        total, at_twenty = len(reader.transcript), reader.transcript.hidden
+        assert at_twenty > 0
+        assert "below 20" in scene.text("transcript")
+        await scene.keys("minus")
+        assert scene.main.desk.spec.threshold < 20
+        assert reader.transcript.hidden < at_twenty
+        await scene.keys("0")
+        assert reader.transcript.hidden == 0
+        await scene.keys("plus", "plus", "plus", "plus", "plus")
+        assert scene.main.desk.spec.threshold == reader.transcript.levels[-1]
+        assert reader.transcript.hidden > at_twenty
+        assert len(reader.transcript) == total
+        shown = [reader.transcript.block(i) for i in range(total) if reader.transcript.visible(i)]
+        assert any(isinstance(block.body, Question) for block in shown)
+        assert f"{reader.transcript.hidden} hidden" in scene.text("status")
+
+
+async def test_level_menu_sets_and_goes_back(tmp_path: Path) -> None:
+    async with demo(tmp_path) as scene:
+        await scene.open("Weekly report")
+        await scene.keys("L", "k")
+        assert "Show from level" in scene.text("menu")
+        assert scene.main.desk.spec.threshold > 20
+        await scene.keys("escape")
+        assert scene.main.desk.spec.threshold == 20
+        await scene.keys("L", "k", "enter")
+        assert scene.main.desk.spec.threshold > 20
+        assert scene.main.dock is None
+
+
+async def test_tools_open_and_fold(tmp_path: Path) -> None:
+    async with demo(tmp_path) as scene:
+        await scene.open("Weekly report")
+        reader = scene.main.reader
+        assert reader is not None
+        while not isinstance(reader.transcript.block(reader.cursor).body, Tool):
+            await scene.keys("K")
+        block = reader.cursor
+        await scene.keys("enter")
+        assert reader.transcript.is_open(block)
+        assert reader.cursor == block
+        await scene.keys("ctrl+j")
+        assert not reader.transcript.is_open(block)
+        folded = reader.transcript.height
+        await scene.keys("x")
+        assert reader.transcript.height > folded
+        await scene.keys("x", "X")
+        assert reader.transcript.height < folded
+
+
+async def test_a_gap_opens_in_place(tmp_path: Path) -> None:
+    async with demo(tmp_path) as scene:
+        await scene.open("Weekly report")
+        reader = scene.main.reader
+        assert reader is not None
+        while reader.transcript.gap(reader.cursor) is None:
+            await scene.keys("K")
+        hidden = reader.transcript.hidden
+        _, count = reader.transcript.gap(reader.cursor)
+        await scene.keys("enter")
+        assert reader.transcript.hidden == hidden - count
+
+
+async def test_the_tail_lets_go_and_comes_back(tmp_path: Path) -> None:
+    async with demo(tmp_path, speed=8, runs=[ROUTES]) as scene:
+        await scene.open("Route costs")
+        reader = scene.main.reader
+        await scene.until(
+            lambda: reader.transcript.height > reader.height + 6, "more than a screen"
+        )
+        assert reader.following
+        await scene.keys("g")
+        assert not reader.following
+        top = scene.text("transcript")
+        count = len(reader.transcript)
+        await scene.until(lambda: len(reader.transcript) > count + 2, "more blocks")
+        assert scene.text("transcript") == top
+        assert "new" in scene.text("below")
+        await scene.keys("G")
+        assert reader.following
+        assert scene.main.reader.percent is None
+
+
+async def test_resizing_keeps_the_place(tmp_path: Path) -> None:
+    async with demo(tmp_path) as scene:
+        await scene.open("Weekly report")
+        await scene.keys("g", "J", "J", "J")
+        cursor = scene.main.reader.cursor
+        for size in [(80, 24), (60, 15), (40, 12), (160, 50), (39, 9), (120, 36)] * 3:
+            await scene.pilot.resize_terminal(*size)
+            assert scene.main.reader.cursor == cursor
+        lines = scene.main.reader.window(scene.main.reader.height)
+        assert cursor in {line.block for line in lines}
+
+
+@pytest.mark.parametrize("size", [*SIZES, (40, 15)], ids=str)
+async def test_every_reading_key_is_harmless_anywhere(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    """No key of the table raises, in any pane, on any kind of session."""
+    keys = (
+        "j k down up ctrl+d ctrl+u space b pagedown pageup g G J K right_curly_bracket "
+        "left_curly_bracket e E left right minus plus 0 L escape enter x X x X T W tab j k enter "
+        "tab shift+tab p p z z a escape left_square_bracket right_square_bracket 1 2 9"
+    ).split()
+    async with demo(tmp_path, size=size) as scene:
+        await scene.until(lambda: scene.main.ready, "start")
+        for _ in range(len(scene.main.order)):
+            await scene.keys("right_square_bracket")
+            for key in keys:
+                await scene.pilot.press(key)
+        assert scene.app.is_running
+        assert scene.app.barrier.leaked == 0
+
+
+async def test_plan_pane_leads_into_the_transcript(tmp_path: Path) -> None:
+    async with demo(tmp_path) as scene:
+        await scene.open("Weekly report")
+        await scene.keys("tab")
+        assert scene.main.pane == "panel"
+        await scene.keys("j", "enter")
+        block = scene.main.reader.cursor
+        assert "Step" in type(scene.main.reader.transcript.block(block).body).__name__
+
+
+# --- pages ---------------------------------------------------------------------------------------
+
+
+async def test_help_palette_and_raw_pages(tmp_path: Path) -> None:
+    async with demo(tmp_path) as scene:
+        await scene.open("Weekly report")
+        await scene.keys("question_mark")
+        assert isinstance(scene.app.screen, HelpScreen)
+        assert "half a page" in scene.text()
+        await scene.keys("escape", "d")
+        await scene.until(lambda: isinstance(scene.app.screen, RawScreen), "the raw page")
+        assert '"checkpoint"' in scene.text()
+        await scene.keys("escape", "ctrl+p")
+        assert isinstance(scene.app.screen, PaletteScreen)
+        await scene.type("all-levels")
+        await scene.keys("enter")
+        await scene.until(lambda: scene.main.desk.spec.threshold == 0, "the action to run")
+
+
+async def test_a_bare_start_welcomes_and_offers_the_demo(tmp_path: Path) -> None:
+    async with playing(options(None, tmp_path / "none.db")) as scene:
+        assert isinstance(scene.app.screen, WelcomeScreen)
+        assert "Nothing has been sent anywhere" in scene.text()
+        await scene.keys("d")
+    assert scene.app.return_value == "demo"
+    assert not (tmp_path / "none.db").exists()
+
+
+async def test_too_small_says_what_is_needed(tmp_path: Path) -> None:
+    async with demo(tmp_path, size=(38, 9)) as scene:
+        await scene.until(lambda: scene.main.ready, "start")
+        assert "40x10 needed" in scene.text()
+
+
+# --- bad input -----------------------------------------------------------------------------------
+
+
+@contextlib.asynccontextmanager
+async def answering(head: str, body: bytes) -> AsyncIterator[str]:
+    """A server that gives every request the same answer and closes."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(head.encode() + b"\r\nConnection: close\r\n\r\n" + body)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+
+
+def account(url: str, key: str = "demo") -> Account:
+    provider = StaticProvider("demo", key)
+    return Account(provider=provider, profile="p", das_endpoint=url, dms_endpoint=url)
+
+
+async def asked(store: Path, given: Account, text: str = "Is it up?") -> tuple[Scene, object]:
+    start = AppOptions(store_path=store, account=given, ask=("das", text), theme="das-dark")
+    stack = contextlib.AsyncExitStack()
+    scene = await stack.enter_async_context(playing(start))
+    await scene.until(
+        lambda: scene.main.session is not None and not scene.session.running, "a verdict"
+    )
+    return scene, stack
+
+
+OK = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream"
+GOOD = b'data:{"Id":"s","Answer":"fine","Event":"agent_message"}\n\n'
+END = b'data:{"Id":"s","Answer":"","Event":"summary","Metadata":{"CharCount":4}}\n\n'
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "state", "words"),
+    [
+        (
+            "HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nx-acs-request-id: R-1",
+            b'{"Code":"NoPermission","Message":"no","RequestId":"R-1"}',
+            State.FAILED,
+            "hdm:GetDasAgentSSE",
+        ),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Type: text/html",
+            b"<html><h1>Hotel portal</h1></html>",
+            State.FAILED,
+            "HTML",
+        ),
+        (OK, GOOD, State.CUT, "may be complete"),
+        (OK, GOOD + b"data:{broken\n\n" + END, State.FINISHED, "{broken"),
+        (
+            OK,
+            b'data:{"Id":"s","Event":"dance","Answer":"?"}\n\n' + GOOD + END,
+            State.FINISHED,
+            "dance",
+        ),
+        (
+            OK,
+            b'data:{"Answer":"\\u001b]52;c;eA==\\u0007[/b]","Event":"agent_message"}\n\n' + END,
+            State.FINISHED,
+            "␛]52;c;eA==",
+        ),
+    ],
+    ids=["refused", "html", "cut", "malformed", "unknown", "hostile"],
+)
+async def test_bad_answers_are_said_and_the_app_goes_on(
+    tmp_path: Path, head: str, body: bytes, state: State, words: str
+) -> None:
+    async with answering(head, body) as url:
+        scene, stack = await asked(tmp_path / "h.db", account(url))
+        async with stack:
+            assert scene.session.state is state
+            await scene.keys("x", "0")
+            assert words in scene.text("transcript")
+            assert scene.app.barrier.leaked == 0
+            await scene.keys("question_mark", "escape")
+            assert scene.app.is_running
+
+
+async def test_nobody_listening_is_not_sent(tmp_path: Path) -> None:
+    async with answering(OK, b"") as url:
+        pass
+    scene, stack = await asked(tmp_path / "h.db", replace(account(url)))
+    async with stack:
+        assert scene.session.state is State.NOT_DISPATCHED
+        assert "Not sent" in scene.text("transcript")
+        await scene.keys("r")
+        assert scene.main.pane == "composer"
+        assert scene.main.editor is not None
+        assert scene.main.editor.text == "Is it up?"
+
+
+async def test_a_wrong_secret_is_explained(tmp_path: Path) -> None:
+    with Service.start(speed=100) as service:
+        given = Account(
+            provider=StaticProvider(service.access_key_id, "not the secret"),
+            das_endpoint=service.url,
+            dms_endpoint=service.url,
+        )
+        scene, stack = await asked(tmp_path / "h.db", given)
+        async with stack:
+            failure = bodies(scene)[-1]
+            assert isinstance(failure, Failure)
+            assert "SignatureDoesNotMatch" in failure.fact
+            assert failure.request_id
+            assert "not the secret" not in scene.text()
+
+
+async def test_an_unknown_session_is_explained(tmp_path: Path) -> None:
+    with Service.start(speed=100) as service:
+        given = options(service, tmp_path / "h.db", attach=("no-such-session", "ag-none"))
+        async with playing(given) as scene:
+            await scene.until(
+                lambda: scene.main.session is not None and not scene.session.running, "a verdict"
+            )
+            assert any(isinstance(body, Failure) for body in bodies(scene))
+
+
+async def test_unknown_category_stands_as_a_placeholder(tmp_path: Path) -> None:
+    raw = Raw(name="holograms", text="{}")
+    assert raw.name
+    frame = (
+        b'data:{"content":"{\\"a\\":1}","event_type":"data","content_type":"json","checkpoint":1,'
+        b'"level":20,"category":"holograms"}\n\n'
+        b'data:{"content":"","event_type":"SSE_FINISH"}\n\n'
+    )
+    async with answering(OK, frame) as url:
+        given = AppOptions(
+            store_path=tmp_path / "h.db", account=account(url), attach=("s-1", "ag-1")
+        )
+        async with playing(given) as scene:
+            await scene.until(
+                lambda: scene.main.session is not None and not scene.session.running, "the end"
+            )
+            assert any(isinstance(body, Raw) for body in bodies(scene))
+            assert "holograms" in scene.text("transcript")
+
+
+async def test_unsent_words_survive_leaving_and_switching(tmp_path: Path) -> None:
+    async with demo(tmp_path) as scene:
+        await scene.open("Weekly report")
+        await scene.keys("i")
+        await scene.type("half a thought")
+        await scene.keys("ctrl+j")
+        await scene.type("second line")
+        await scene.keys("escape")
+        assert "half a thought" in scene.text("composer")
+        await scene.open("Top ten teas")
+        assert "half a thought" not in scene.text("composer")
+        await scene.open("Weekly report")
+        await scene.keys("i")
+        assert scene.main.editor is not None
+        assert scene.main.editor.text == "half a thought\nsecond line"
+
+
+async def test_answers_render_markdown(tmp_path: Path) -> None:
+    body = (
+        b'data:{"Answer":"## Head\\n\\n- one **bold**\\n\\n| a | b |\\n|---|--:|\\n| x | 12 |\\n\\n'
+        b'```sql\\nSELECT 1;\\n```\\n","Event":"agent_message"}\n\n' + END
+    )
+    async with answering(OK, body) as url:
+        scene, stack = await asked(tmp_path / "h.db", account(url))
+        async with stack:
+            text = scene.text("transcript")
+            assert isinstance(bodies(scene)[-1], Answer)
+            for shown in ("Head", "• one bold", "SELECT 1;"):
+                assert shown in text
+            assert "**" not in text
+            assert "```" not in text
