@@ -1,8 +1,10 @@
 """`das-tui ask`: one question, its answer on stdout."""
 
+import contextlib
 import sys
 import time
 import uuid
+from dataclasses import replace
 
 import click
 
@@ -12,7 +14,7 @@ from das_tui.cli.main import SERVICES, Context
 from das_tui.domain.record import Service
 from das_tui.domain.session import Session
 from das_tui.run.supervisor import Supervisor
-from das_tui.store.errors import UnknownSession
+from das_tui.store.errors import AmbiguousSession, UnknownSession
 from das_tui.store.store import Store
 from das_tui.view.clean import one_line
 
@@ -47,15 +49,18 @@ def command(
     name, profile = account.choose(given)
     asked = account.build(name, profile)
     with opened() as store:
-        row = _session(store, service, session, agent_id, chat=profile.das_api == "Chat")
+        default = Service.CHAT if profile.das_api == "Chat" and session else Service.DAS
+        row, known = _session(store, session, service, default)
         watcher = watch.Watcher(
             given, row, as_json=as_json, level=level, echo=False, price=profile.price_per_char
         )
-        if row.key:
+        if known:
             watcher.prime(store.load(row.key))
 
         async def begin(supervisor: Supervisor) -> str:
             await account.check(asked, row.service)
+            if row.key and not known:
+                store.create(replace(row, agent_id=agent_id, profile=name))
             return await supervisor.ask(
                 text, service=row.service, key=row.key, agent_id=agent_id or row.agent_id
             )
@@ -74,26 +79,31 @@ def _question(given: str) -> str:
 
 
 def _session(
-    store: Store, service: str | None, name: str | None, agent_id: str, *, chat: bool
-) -> Session:
-    """The session to go on in; one without a key for a new one."""
+    store: Store, name: str | None, service: str | None, default: str
+) -> tuple[Session, bool]:
+    """The session to go on in, and whether it is stored; one without a key for a new one."""
     if name is None:
-        return Session(key="", service=service or Service.DAS)
-    try:
-        found = store.find(name)
-    except UnknownSession:
-        if len(name) < _WHOLE_ID:
-            return find(store, name)
-        now = time.time()
-        found = Session(
-            key=uuid.uuid4().hex,
-            service=service or (Service.CHAT if chat else Service.DAS),
-            session_id=name,
-            agent_id=agent_id,
-            created_at=now,
-            last_at=now,
-        )
-        store.create(found)
+        return Session(key="", service=service or default), False
+    with contextlib.suppress(AmbiguousSession):
+        try:
+            store.find(name)
+        except UnknownSession:
+            if len(name) >= _WHOLE_ID:
+                return _foreign(name, service or default), False
+    found = find(store, name)
     if service not in {None, found.service}:
         raise click.UsageError(f"Session {one_line(name)} belongs to {found.service}.")
-    return found
+    return found, True
+
+
+def _foreign(session_id: str, service: str) -> Session:
+    """A session that the service knows and the store does not."""
+    now = time.time()
+    return Session(
+        uuid.uuid4().hex,
+        service,
+        session_id=session_id,
+        created_at=now,
+        last_at=now,
+        since=now,
+    )

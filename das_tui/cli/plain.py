@@ -140,17 +140,17 @@ def _complete(text: str) -> int:
     fence = ""
     in_list = False
     after_blank = True
-    for line in text.splitlines(keepends=True):
+    for line in text.split("\n"):
         bare = line.strip()
         if fence:
             fence = "" if bare.startswith(fence) else fence
-        elif bare and after_blank and not line[0].isspace():
-            item = line[0] in _ITEMS
-            if not (in_list and item):
-                end = place
-            in_list = item
-        if not fence and bare.startswith(_FENCES):
-            fence = bare[:3]
+        else:
+            if bare and after_blank and not line[0].isspace():
+                item = line[0] in _ITEMS
+                if not (in_list and item):
+                    end = place
+                in_list = item
+            fence = bare[:3] if bare.startswith(_FENCES) else ""
         after_blank = not bare
-        place += len(line)
+        place += len(line) + 1
     return end

@@ -108,7 +108,8 @@ class Ask:
     """The agent waits for a human.
 
     `text` is the question, `sql` and `explain` only for `AskKind.SQL`, `plan` and `changes` only
-    for `AskKind.PLAN`. `answered` is empty while it waits, else how it was answered.
+    for `AskKind.PLAN`. `answered` is empty while it waits, else the sentence that says how
+    it was answered.
     """
 
     kind: AskKind

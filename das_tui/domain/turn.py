@@ -330,29 +330,22 @@ class Turn:
 
     def _reply_given(self, event: ReplyGiven) -> None:
         self._sent.append(event.text)
-        said = self._settle_ask(event.choice, event.text)
-        if said:
-            self._add(Notice(said, Tone.GOOD))
-        else:
+        if not self._settle_ask(event.choice):
             self._add(Question(event.text))
         self._heard = False
         self._set(State.STARTING)
 
-    def _settle_ask(self, choice: str, text: str) -> str:
-        """Mark the waiting ask as answered; the sentence to show, empty for free words."""
-        if self._ask < 0:
-            return ""
-        ask = self._blocks[self._ask].body
+    def _settle_ask(self, choice: str) -> bool:
+        """Mark the waiting ask as answered; False where the words themselves must be shown."""
+        ask = self._blocks[self._ask].body if self._ask >= 0 else None
         if not isinstance(ask, Ask):
-            return ""
-        words = {
-            "approve": "approved",
-            "approve_all": "approved, all later ones too",
-            "refuse": "refused",
-        }.get(choice, "answered")
-        self._update(self._ask, body=replace(ask, answered=words), live=False)
+            return False
+        said = _said(ask, choice)
+        self._update(
+            self._ask, body=replace(ask, answered=said or "you answered in words"), live=False
+        )
         self._ask = -1
-        return _said(ask, choice)
+        return bool(said)
 
     def _dispatched(self, event: Dispatched) -> None:
         self._request_id = event.request_id or self._request_id
@@ -464,9 +457,7 @@ class Turn:
             choice = "approve_all"
         elif text in REFUSALS:
             choice = "refuse"
-        said = self._settle_ask(choice or "reply", text) if self._ask >= 0 else ""
-        if choice and said:
-            self._add(Notice(said, Tone.GOOD))
+        if self._settle_ask(choice or "reply"):
             return
         self._add(Question(text))
         self._begin_turn()
@@ -824,6 +815,9 @@ class Turn:
             self._update(open_.index, body=Thought(text), live=False, seconds=seconds)
             return
         read = content.read(category, open_.content_type, text)
+        partial = content.partial_result(text) if category == "output_conclusion" else ""
+        if partial and read.key is None:
+            read = content.Content(bodies=(Answer(partial, conclusion=True),))
         bodies = list(read.bodies)
         tool = block.body if isinstance(block.body, Tool) else None
         if read.plan is not None:

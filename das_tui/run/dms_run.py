@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
@@ -46,6 +47,9 @@ _BUSY = frozenset({"", "RUNNING", "CREATING", "INIT", "STARTING", "QUEUED"})
 _UNENDED = RUNNING | {State.CUT}
 """States of a session whose last turn has no verdict."""
 
+_ENDED = frozenset({State.FINISHED, State.FAILED, State.CANCELLED, State.NEEDS_INPUT})
+"""States of a session whose last turn has one."""
+
 _VERDICTS = (TurnFinished, HumanAsked, TurnCancelled, RunFailed)
 
 
@@ -87,12 +91,10 @@ class DmsRun(Run):
         house: House,
         kept: Kept,
         *,
-        title: str = "",
         message: Callable[[], Request] | None = None,
         at: int | None,
     ) -> None:
         super().__init__(house, kept)
-        self._title = title
         self._message = message
         self._at = at
         self._hard = False
@@ -106,6 +108,8 @@ class DmsRun(Run):
         if message is None:
             self.sent = True
             self.settled.set()
+            # Where the last turn has ended only a new one, made elsewhere, can bring something.
+            self.verdict = kept.turn.state in _ENDED
 
     @property
     def paid(self) -> bool:
@@ -121,6 +125,8 @@ class DmsRun(Run):
                     return
             self.dispatched = True
             self.settled.set()
+            if not self.kept.row.agent_id:
+                await self._learn_agent()
             await self._follow()
         finally:
             self.settled.set()
@@ -161,7 +167,7 @@ class DmsRun(Run):
         wanted = kept.row.agent_id
         config = {"CustomAgentId": wanted} if wanted.startswith("ca-") else None
         request = dms.create_session(
-            self._title or kept.row.title, account.unit, config, workspace_id=account.workspace_id
+            kept.row.title, account.unit, config, workspace_id=account.workspace_id
         )
         self.show(State.STARTING, "making a session")
         try:
@@ -226,6 +232,12 @@ class DmsRun(Run):
         answer = await self.house.lines.to(Service.DMS).call(request)
         return dms.read_session(answer.data)
 
+    async def _learn_agent(self) -> None:
+        """Ask whose session it is; without an answer the stream says what is wrong."""
+        with contextlib.suppress(errors.WireError):
+            found = await self._describe()
+            self.kept.row = replace(self.kept.row, agent_id=found.agent_id)
+
     async def _send(self, request: Request) -> bool:
         """Send the message, once. False when it ended the run."""
         self.show(State.STARTING, "sending")
@@ -279,7 +291,7 @@ class DmsRun(Run):
         at = self._at
         kept.ledger.begin(at, within=self._message is None and kept.turn.state in _UNENDED)
         if self._message is None:
-            self.show(State.STARTING, "asking for the stream")
+            self.show(None if self.verdict else State.STARTING, "asking for the stream")
         tries = empties = quiet = 0
         while True:
             stream = _Stream()
@@ -295,9 +307,7 @@ class DmsRun(Run):
             if self.verdict:
                 quiet += 1
                 if quiet > _QUIET_TRIES:
-                    if stream.error is not None or not stream.verdict_again:
-                        self.fact(NoticeNoted(text="the turn had ended; its end mark did not come"))
-                    # Else the service sends no end mark: asked again it ends behind its verdict.
+                    self._end_missing(stream)
                     return
             elif not stream.new and stream.error is None:
                 empties += 1
@@ -363,29 +373,32 @@ class DmsRun(Run):
     async def _read(self, stream: EventStream, found: _Stream) -> None:
         loop, backoff = asyncio.get_running_loop(), self.house.backoff
         try:
-            async with asyncio.timeout(backoff.silence) as limit:
+            async with asyncio.timeout(backoff.grace if self.verdict else backoff.silence) as limit:
                 async for frames in stream:
-                    for frame in frames:
-                        self._take(frame, found)
-                    ending = self.verdict or found.finished
-                    limit.reschedule(loop.time() + (backoff.grace if ending else backoff.silence))
+                    alive = [self._take(frame, found) for frame in frames]
+                    if not (self.verdict or found.finished):
+                        limit.reschedule(loop.time() + backoff.silence)
+                    elif any(alive):
+                        # Signs of life do not keep a stream open that has nothing more to say.
+                        limit.reschedule(loop.time() + backoff.grace)
         except TimeoutError:
             found.left_open = self.verdict
 
-    def _take(self, frame: Frame, found: _Stream) -> None:
+    def _take(self, frame: Frame, found: _Stream) -> bool:
+        """Take a frame; False for a mere sign of life."""
         events = self.decode(frame)
         checkpoint, heartbeat = replay.place(events)
         if heartbeat:
             self.house.writer.frame(self.kept, frame, events)
-            return
+            return False
         only_finish = all(isinstance(event, StreamFinished) for event in events)
         found.finished = only_finish
         if only_finish and self._message is not None and not self._fresh:
             # The service has not begun: this end is of a stream before ours.
-            return
+            return True
         if not self.kept.ledger.admit(checkpoint, heartbeat):
             found.verdict_again = any(isinstance(event, _VERDICTS) for event in events)
-            return
+            return True
         if self._resuming:
             self._line_is_back()
         self.house.writer.frame(self.kept, frame, events)
@@ -394,6 +407,7 @@ class DmsRun(Run):
         if not only_finish:
             self._fresh = True
             self._note(events)
+        return True
 
     def _note(self, events: Sequence[AnyEvent]) -> None:
         if self.kept.shown is not None:
@@ -435,9 +449,6 @@ class DmsRun(Run):
         if found.error is not None:
             return _End.CUT
         if not found.new:
-            state = self.kept.turn.state
-            if found.finished and self._message is None and state not in _UNENDED:
-                return _End.OVER
             return _End.EMPTY
         return _End.EMPTY if found.finished else _End.CUT
 
@@ -451,8 +462,20 @@ class DmsRun(Run):
             return False
         return not (isinstance(error, errors.Refused) and error.status >= 500)
 
+    def _end_missing(self, stream: _Stream) -> None:
+        """The turn has a verdict, but the end of its stream could not be read."""
+        if stream.error is not None and not self._fresh:
+            self.fact(NoticeNoted(text=f"the session could not be followed: {stream.error.title}"))
+        elif stream.error is not None or not stream.verdict_again:
+            self.fact(NoticeNoted(text="the turn had ended; the end of its stream did not come"))
+        # Else the service sends no end mark: asked again, it ends behind its verdict.
+
     def _closed(self, error: errors.WireError) -> None:
         """Reading was refused. After a message was sent the work may go on all the same."""
+        if self.verdict:
+            fact = f" ({error.fact})" if error.fact else ""
+            self.fact(NoticeNoted(text=f"the session could not be followed: {error.title}{fact}"))
+            return
         self.refused(error, safe=False)
         if self._message is not None or self._fresh:
             self.cut("The stream was refused; the run may go on at the service. Follow it.")
@@ -468,6 +491,7 @@ class DmsRun(Run):
     def _quiet_end(self, word: str) -> None:
         """Asking again brings nothing new and the service is not working."""
         if self._message is None and self.kept.turn.state not in _UNENDED:
+            self.fact(NoticeNoted(text=f"the session is {word}, nothing new comes"))
             return
         if self._uncertain and not self._fresh:
             self.cut(

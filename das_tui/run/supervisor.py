@@ -42,7 +42,7 @@ from das_tui.run.ledger import Ledger
 from das_tui.run.lines import Lines
 from das_tui.run.runner import House, Run
 from das_tui.run.writer import Readings, Writer, disk_notice
-from das_tui.store.errors import NotStored
+from das_tui.store.errors import NotStored, UnknownSession
 from das_tui.store.store import Store
 from das_tui.wire import chat, das, dms, errors
 from das_tui.wire.request import Request
@@ -117,8 +117,10 @@ class Supervisor:
 
     @property
     def paid(self) -> bool:
-        """Whether a paid answer is arriving that cannot be had again."""
-        return any(kept.run is not None and kept.run.paid for kept in self._kept.values())
+        """Whether a paid answer is arriving that cannot be had again. May be asked from another
+        thread: the list is made in one step."""
+        runs = [kept.run for kept in list(self._kept.values())]
+        return any(run is not None and run.paid for run in runs)
 
     def live(self) -> list[str]:
         """The keys of the sessions with a run under way here."""
@@ -314,7 +316,8 @@ class Supervisor:
         kept = self._kept.get(key)
         try:
             row = self._store.change(key, **columns)
-        except NotStored:
+        except (NotStored, UnknownSession):
+            # While the disk refuses, a live session is changed in memory.
             if kept is None:
                 raise
             row = kept.row

@@ -5,6 +5,7 @@ import contextvars
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -97,10 +98,12 @@ class DasApp(App[str], inherit_bindings=False):
     def _start_engine(self) -> None:
         """Network and store: imported and started only now, off the first paint."""
         from das_tui.run.engine import Engine
+        from das_tui.view import markdown
 
         self.engine = Engine(self.options.store_path, self.options.account, self._wake)
         self.engine.start()
         self.main.engine = self.engine
+        threading.Thread(target=markdown.preload, daemon=True).start()
         future = self.engine.sessions()
         future.add_done_callback(lambda done: self.call_from_engine(lambda: self._listed(done)))
 

@@ -534,9 +534,11 @@ def _ask(page: _Page, body: Ask, opened: bool) -> None:
     if body.plan:
         what += f", {_count(len(body.plan.steps), 'step')}"
     if body.answered:
-        facts = [_Fact(fit(_words(body.answered), _REASON * 2, page.glyphs.ellipsis))]
+        facts = []
         glyph: Span = (page.glyphs.finished, MUTED)
-        spans: Spans = [("asked: ", FAINT), (what, MUTED)]
+        spans: Spans = [(_words(body.answered), MUTED)]
+        if body.sql:
+            spans.append((f"   {_words(body.sql)}", FAINT))
     else:
         facts = []
         glyph = (page.glyphs.needs, ATTN)

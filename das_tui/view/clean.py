@@ -2,11 +2,10 @@
 
 What a terminal would obey, hide or reorder is replaced by a visible placeholder of true width:
 C0 controls and DEL by their control pictures (`␛`), C1 controls, bidirectional and zero-width
-formatting, tags, line and paragraph separators, lone surrogates and noncharacters by `<U+202E>`.
-Emoji presentation selectors and skin tones, about whose width terminals disagree, are dropped.
+formatting, tags, line and paragraph separators, lone surrogates, private and unassigned
+characters by `<U+202E>`. Emoji presentation selectors and skin tones, about whose width terminals
+disagree, are dropped; blanks of odd widths become blanks.
 """
-
-import unicodedata
 
 from rich.cells import get_character_cell_size
 
@@ -20,18 +19,17 @@ _IGNORABLE = (
     range(0x115F, 0x1161),
     range(0x17B4, 0x17B6),
     range(0x180B, 0x1810),
-    range(0x2060, 0x2070),
     range(0x3164, 0x3165),
-    range(0xFDD0, 0xFDF0),
     range(0xFE00, 0xFE0E),
     range(0xFFA0, 0xFFA1),
-    range(0xFFF0, 0xFFFC),
-    range(0xE0000, 0xE1000),
+    range(0xE0100, 0xE01F0),
 )
-"""Default-ignorable and noncharacter ranges that their general category does not give away."""
+"""Characters that draw nothing although their category says that they are printable."""
 
-_DROPPED = frozenset({0xFE0E, 0xFE0F, *range(0x1F3FB, 0x1F400)})
-_REPLACED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_BLANKS = {0x1680, *range(0x2000, 0x200B), 0x205F}
+_FIRM_BLANKS = {0x2007, 0x202F}
+_KEPT = {0x00A0, 0x3000}
+_DROPPED = {0xFE0E, 0xFE0F, *range(0x1F3FB, 0x1F400)}
 _REMEMBERED = 50_000
 
 _harmless: set[str] = set()
@@ -98,12 +96,13 @@ def _replacement(code: int) -> str | None:
         return "\N{SYMBOL FOR DELETE}"
     if code in _DROPPED:
         return None
+    if code in _FIRM_BLANKS:
+        return "\N{NO-BREAK SPACE}"
+    if code in _BLANKS:
+        return " "
     char = chr(code)
-    if (
-        unicodedata.category(char) in _REPLACED
-        or code & 0xFFFE == 0xFFFE
-        or any(code in ignorable for ignorable in _IGNORABLE)
-    ):
+    printable = char.isprintable() or code in _KEPT
+    if not printable or any(code in ignorable for ignorable in _IGNORABLE):
         return f"<U+{code:04X}>"
     return char
 

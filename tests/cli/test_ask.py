@@ -282,6 +282,22 @@ def test_an_unknown_or_ambiguous_session_lists_what_there_is(
     assert b"2 stored sessions begin with 'sess_'" in ambiguous.stderr
     assert ambiguous.stderr.count(b"\n  sess_") == 2
     assert ambiguous.stdout == b""
+    asked = run("ask", "--session", "sess_", "q", env=account)
+    assert (asked.returncode, asked.stderr) == (2, ambiguous.stderr)
+
+
+def test_a_session_that_only_the_service_knows_is_gone_on_with(
+    run: Run, account: dict[str, str], tmp_path: Path
+) -> None:
+    first = lines(run("ask", "--json", DAS_QUESTION, env=account).stdout)
+    session = first[0]["session"]
+    other = account | {"DAS_TUI_DATA_DIR": str(tmp_path / "other")}
+    done = run("ask", "--session", session, "--json", "And the indexes?", env=other)
+    assert done.returncode == 0, done.stderr
+    assert {line["session"] for line in lines(done.stdout)} == {session}
+    wrong = run("ask", "--session", session, "--service", "dms", "q", env=other)
+    assert wrong.returncode == 2
+    assert b"belongs to das" in wrong.stderr
 
 
 def test_show_to_a_reader_that_leaves_ends_quietly(run: Run, account: dict[str, str]) -> None:

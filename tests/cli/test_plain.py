@@ -84,6 +84,13 @@ def test_an_answer_is_printed_while_it_grows() -> None:
     assert [line.strip() for line in lines] == ["First paragraph.", "", "Second."]
 
 
+def test_what_follows_a_fence_is_printed_while_the_answer_grows() -> None:
+    lines: list[str] = []
+    printer = Printer(lines.append, SPEC, None)
+    printer.take({0: Block(0, Answer("```\ncode\n\nmore\n```\n\nText.\n\nTail"), live=True)})
+    assert [line.strip() for line in lines if line.strip()] == ["code", "more", "Text."]
+
+
 @pytest.mark.parametrize(
     ("name", "service"),
     [("das_diagnose", "das"), ("das_chat_agui", "chat"), ("dms_analysis_full", "dms")],

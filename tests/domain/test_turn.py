@@ -93,9 +93,9 @@ def test_deep_analysis_becomes_plan_steps_tools_and_conclusions() -> None:
     assert len(overview.suggestions) == 3
     asks = [b for b in bodies(turn) if isinstance(b, Ask)]
     assert [(a.kind, a.answered) for a in asks] == [
-        (AskKind.PLAN, "approved"),
-        (AskKind.SQL, "approved"),
-        (AskKind.REPORT, "approved"),
+        (AskKind.PLAN, "you approved the plan, 5 steps"),
+        (AskKind.SQL, "you approved the statement"),
+        (AskKind.REPORT, "you approved the web report"),
     ]
     assert sum(isinstance(b, PlanShown) for b in bodies(turn)) == 1
     assert not any(isinstance(b, Raw) for b in bodies(turn))
@@ -256,8 +256,9 @@ def test_a_reply_settles_the_ask(choice: str, said: str) -> None:
         ev.HumanAsked(kind=AskKind.SQL, text='{"sql":"SELECT 1"}', content_type="json"),
         ev.ReplyGiven(choice=choice, text="words", kind="sql"),
     )
-    assert isinstance(bodies(turn)[-1], Notice)
-    assert bodies(turn)[-1].text == said
+    assert len(turn.blocks) == 1
+    assert bodies(turn)[0].answered == said
+    assert not turn.blocks[0].live
     assert turn.overview.ask is None
     assert turn.state is State.STARTING
 

@@ -31,14 +31,15 @@ class Call:
 @dataclass
 class Reply:
     """What to answer. `end` is how the connection ends after `body`: `fin` as HTTP has it, `cut`
-    a chunked body that stops, `rst` a reset, `open` until the client leaves, `drop` no answer at
-    all. `hold` is waited for before the head, `hold_body` between head and body."""
+    a chunked body that stops, `rst` a reset, `open` until the client leaves, `beat` the same with
+    `beat` sent fifty times a second, `drop` no answer at all. `hold` is waited for before the head, `hold_body` between head and body."""
 
     body: bytes = b""
     status: int = 200
     kind: str = "text/event-stream; charset=utf-8"
     end: str = "fin"
     headers: dict[str, str] = field(default_factory=dict)
+    beat: bytes = b""
     hold: asyncio.Event | None = None
     hold_body: asyncio.Event | None = None
 
@@ -182,6 +183,10 @@ class Service:
             return True
         if reply.end == "open":
             await reader.read()
+        if reply.end == "beat":
+            leaving = asyncio.ensure_future(reader.read())
+            while not (await asyncio.wait({leaving}, timeout=0.02))[0]:
+                writer.write(b"%x\r\n%s\r\n" % (len(reply.beat), reply.beat))
         if reply.end == "rst":
             raw = writer.get_extra_info("socket")
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -710,8 +710,73 @@ async def test_follow_of_a_finished_session_changes_nothing(
         await supervisor.follow(key)
         after = await finished(supervisor, key)
     assert list(bench.store.load(key)) == records
+    with pytest.raises(NotPossible):
+        await supervisor.stop(key)
     assert (after.state, after.detail) == (before.state, before.detail)
     assert len(service.asked("GetChatContent")) == 2
+
+
+async def test_a_waiting_session_that_is_followed_still_waits_and_can_be_answered(
+    bench: Bench, finished: Finished, until: Until
+) -> None:
+    one, two = turn(end="ask_sql"), turn(7)
+    streams = [
+        Reply(Journal(one).body(0)),
+        Reply(Journal(one[:-1]).body(5), end="open"),
+        Reply(Journal([*one, *two]).body(5)),
+    ]
+    async with Service(
+        CreateDataAgentSession=[created()],
+        SendChatMessage=[sent(), sent("m-2")],
+        GetChatContent=streams,
+    ) as service:
+        supervisor = bench.start(service.url, replace(AT_ONCE, grace=600.0))
+        key = await supervisor.ask("hello", service="dms")
+        await finished(supervisor, key)
+        await supervisor.follow(key)
+        await until(lambda: len(service.asked("GetChatContent")) == 2)
+        assert bench.store.get(key).state is State.NEEDS_INPUT
+        await supervisor.reply(key, "approve")
+        assert (await finished(supervisor, key)).state is State.FINISHED
+    assert stored(bench, key) == payloads([*one, *two])
+
+
+async def test_an_ended_session_that_cannot_be_followed_stays_ended(
+    bench: Bench, finished: Finished
+) -> None:
+    streams = [Reply(Journal(turn()).body(0)), refused(404, "SessionNotFound")]
+    async with Service(
+        CreateDataAgentSession=[created()], SendChatMessage=[sent()], GetChatContent=streams
+    ) as service:
+        supervisor = bench.start(service.url)
+        key = await supervisor.ask("hello", service="dms")
+        await finished(supervisor, key)
+        await supervisor.follow(key)
+        row = await finished(supervisor, key)
+    assert row.state is State.FINISHED
+    (notice,) = only(bench, key, NoticeNoted)
+    assert "could not be followed" in notice.text
+    assert "404 SessionNotFound" in notice.text
+
+
+async def test_signs_of_life_do_not_keep_an_ended_stream_open(
+    bench: Bench, finished: Finished
+) -> None:
+    """After the verdict the service only sends heartbeats, far more often than the grace."""
+    steps = turn()[:-1]
+    beat = dms("HEARTBEAT").raw
+    reply = Reply(Journal(steps).body(0), end="beat", beat=beat)
+    async with Service(
+        CreateDataAgentSession=[created()], SendChatMessage=[sent()], GetChatContent=[reply]
+    ) as service:
+        supervisor = bench.start(service.url)
+        key = await supervisor.ask("hello", service="dms")
+        row = await finished(supervisor, key)
+    assert row.state is State.FINISHED
+    frames = stored(bench, key)
+    assert frames[: len(steps)] == payloads(steps)
+    assert len(frames) > len(steps)
+    assert len(service.asked("GetChatContent")) == 1
 
 
 async def test_attach_from_the_start_then_behind_what_is_stored_then_from_the_start_again(
@@ -748,6 +813,19 @@ async def test_attach_to_the_live_tail_says_what_it_does_not_show(
     assert row.state is State.FINISHED
     (notice,) = only(bench, key, NoticeNoted)
     assert "what was before is not shown" in notice.text
+
+
+async def test_attach_without_an_agent_asks_whose_session_it_is(
+    bench: Bench, finished: Finished
+) -> None:
+    async with Service(
+        DescribeDataAgentSession=[described("IDLE")], GetChatContent=script(Journal(turn()))
+    ) as service:
+        supervisor = bench.start(service.url)
+        key = await supervisor.attach("sess_1", "", 0)
+        row = await finished(supervisor, key)
+    assert (row.state, row.agent_id) == (State.FINISHED, "ag-1")
+    assert service.asked("GetChatContent")[0].params["AgentId"] == "ag-1"
 
 
 async def test_attach_to_what_is_not_there(bench: Bench, finished: Finished) -> None:

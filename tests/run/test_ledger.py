@@ -27,7 +27,7 @@ def take(ledger: Ledger, frames: list[Step]) -> list[Step]:
     return [frame for frame in frames if ledger.admit(frame.checkpoint, False)]
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=700, deadline=None)
 @given(steps, cuts, st.booleans(), st.integers(0, 1), st.booleans(), st.booleans())
 def test_cut_and_resumed_is_uncut(
     drawn: list[tuple[int, bool]],
@@ -55,7 +55,7 @@ def test_cut_and_resumed_is_uncut(
         assert sum(len(epoch.groups) for epoch in ledger._epochs) <= 4
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(steps, st.integers(0, 30), cuts)
 def test_a_ledger_rebuilt_from_what_was_kept_goes_on_the_same(
     drawn: list[tuple[int, bool]], kept: int, breaks: list[tuple[int, str]]
@@ -75,7 +75,7 @@ def test_a_ledger_rebuilt_from_what_was_kept_goes_on_the_same(
     assert got == stream.steps
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.lists(steps, min_size=2, max_size=4))
 def test_numbering_that_starts_again_swallows_nothing(turns: list[list[tuple[int, bool]]]) -> None:
     ledger = Ledger()

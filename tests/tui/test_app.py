@@ -227,6 +227,7 @@ async def test_thresholds_hide_and_count(tmp_path: Path) -> None:
         assert len(reader.transcript) == total
         shown = [reader.transcript.block(i) for i in range(total) if reader.transcript.visible(i)]
         assert any(isinstance(block.body, Question) for block in shown)
+        await scene.keys("l")
         assert f"{reader.transcript.hidden} hidden" in scene.text("status")
 
 
@@ -424,11 +425,11 @@ END = b'data:{"Id":"s","Answer":"","Event":"summary","Metadata":{"CharCount":4}}
         (
             "HTTP/1.1 200 OK\r\nContent-Type: text/html",
             b"<html><h1>Hotel portal</h1></html>",
-            State.FAILED,
-            "HTML",
+            State.CUT,
+            "web page",
         ),
         (OK, GOOD, State.CUT, "may be complete"),
-        (OK, GOOD + b"data:{broken\n\n" + END, State.FINISHED, "{broken"),
+        (OK, GOOD + b"data:{broken\n\n" + END, State.FINISHED, "malformed"),
         (
             OK,
             b'data:{"Id":"s","Event":"dance","Answer":"?"}\n\n' + GOOD + END,

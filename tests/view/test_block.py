@@ -177,11 +177,11 @@ ONE_LINE: list[tuple[Body, bool, str, str, str]] = [
         " ? waits for you: run this statement              08:30",
     ),
     (
-        Ask(AskKind.PLAN, plan=PLAN, answered="approved"),
+        Ask(AskKind.PLAN, plan=PLAN, answered="you approved the plan, 3 steps"),
         False,
-        " ✓ asked: run this plan, 3 steps                                      approved  08:30",
-        " ✓ asked: run this plan, 3 steps        approved  08:30",
-        " + asked: run this plan, 3 steps        approved  08:30",
+        " ✓ you approved the plan, 3 steps                                               08:30",
+        " ✓ you approved the plan, 3 steps                 08:30",
+        " + you approved the plan, 3 steps                 08:30",
     ),
     (
         FileNote("imbalance.xlsx", 18 * 1024),

@@ -423,7 +423,7 @@ class BaseScreen(Screen[None], inherit_bindings=False):
             self.desk.spec,
             width=width,
             target=session.target if session else "",
-            name_width=16 if das else 13,
+            name_width=0 if self.size.width < 80 else 16 if das else 13,
             now=float(int(self.now())) if running else 0.0,
         )
 
