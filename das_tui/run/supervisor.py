@@ -572,7 +572,10 @@ class Supervisor:
             self.catch_up(row.key)
             if not kept.row.running:
                 return
-            if row.service == Service.DMS or row.state is State.QUEUED:
+            unsent = (
+                {State.QUEUED, State.STARTING} if row.service == Service.DMS else {State.QUEUED}
+            )
+            if kept.row.state in unsent:
                 self._writer.fact(
                     kept, NotDispatched(text="It was not sent: the program ended before.")
                 )

@@ -30,9 +30,13 @@ class Call:
 
 @dataclass
 class Reply:
-    """What to answer. `end` is how the connection ends after `body`: `fin` as HTTP has it, `cut`
-    a chunked body that stops, `rst` a reset, `open` until the client leaves, `beat` the same with
-    `beat` sent fifty times a second, `drop` no answer at all. `hold` is waited for before the head, `hold_body` between head and body."""
+    """What to answer.
+
+    `end` is how the connection ends after `body`: `fin` as HTTP has it, `cut` a chunked body that
+    stops, `rst` a reset, `open` until the client leaves, `beat` the same with `beat` sent fifty
+    times a second, `drop` no answer at all. `hold` is waited for before the head, `hold_body`
+    between head and body.
+    """
 
     body: bytes = b""
     status: int = 200
