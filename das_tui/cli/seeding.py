@@ -79,7 +79,7 @@ def seed_long(name: str) -> None:
 
 def _older(at: float, *, long: bool) -> Iterable[PastSession]:
     """The older sessions, the oldest first; with `long` the long one alone."""
-    return [s for s in reversed(past.sessions(at)) if (len(s.items) > 10_000) == long]
+    return reversed(past.sessions(at, long=long))
 
 
 def _keep(store: Store, older: PastSession, at: float) -> Session:

@@ -16,7 +16,6 @@ from das_tui.domain.session import Session, State
 from das_tui.domain.turn import Turn
 from das_tui.run import replay
 from das_tui.run.account import Account
-from das_tui.run.backoff import Backoff
 from das_tui.run.supervisor import Supervisor
 from das_tui.store.store import Store
 from das_tui.view.ages import thousands
@@ -186,8 +185,7 @@ def run(
     A signal stops watching in order. A reader of stdout that went away does too, where the run
     can be followed again (`resumable`); a paid answer is received and stored to its end.
     """
-    backoff = Backoff() if resumable else Backoff(attempts=_TRIES)
-    return asyncio.run(_watched(store, account, watcher, begin, backoff, resumable))
+    return asyncio.run(_watched(store, account, watcher, begin, resumable))
 
 
 async def _watched(
@@ -195,7 +193,6 @@ async def _watched(
     account: Account,
     watcher: Watcher,
     begin: Callable[[Supervisor], Awaitable[str]],
-    backoff: Backoff,
     resumable: bool,
 ) -> int:
     loop = asyncio.get_running_loop()
@@ -210,7 +207,7 @@ async def _watched(
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(signum) is not signal.SIG_IGN:
             loop.add_signal_handler(signum, end, exits.by_signal(signum))
-    supervisor = Supervisor(store, account, watcher, backoff=backoff)
+    supervisor = Supervisor(store, account, watcher)
     watched = asyncio.ensure_future(_begun(supervisor, begin))
     either: set[asyncio.Future[Any]] = {watched, leave}
     try:

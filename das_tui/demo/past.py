@@ -90,6 +90,7 @@ class _Story(NamedTuple):
     lasts: float = 0.0
 
 
+_LONG = "verbose"
 _EDIT = "No weather please, there is no such table. Count the vans first."
 _STORIES = [
     _Story(
@@ -171,11 +172,13 @@ _DEADLOCK_ID = "4b1a7b52-11aa-4c0d-8e21-da5a0000c002"
 _SEED = 20260115
 
 
-def sessions(now: float | None = None) -> list[PastSession]:
-    """All older sessions as of `now` (UNIX seconds), the newest first."""
+def sessions(now: float | None = None, *, long: bool | None = None) -> list[PastSession]:
+    """The older sessions as of `now` (UNIX seconds), the newest first: the one of 50,000 events
+    alone with `long`, the others alone with `long=False`, by default all."""
     at = time.time() if now is None else now
-    found = [_past(story, at) for story in _STORIES]
-    found += [_disk(), _deadlock()]
+    found = [_past(s, at) for s in _STORIES if long is None or long == (s.part == _LONG)]
+    if not long:
+        found += [_disk(), _deadlock()]
     return sorted(found, key=lambda session: session.age)
 
 

@@ -325,10 +325,12 @@ class Resumed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunCut(Event):
-    """The stream ended without a terminal event and will not be resumed by itself."""
+    """The stream ended without a terminal event and will not be resumed by itself; `title` says
+    in a few words why, empty where the line was lost."""
 
     kept: int = 0
     text: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

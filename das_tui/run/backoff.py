@@ -14,15 +14,18 @@ class Backoff:
 
     The wait before try n is drawn evenly from 0 to `base` * 2**n, at most `cap` (full jitter); a
     `Retry-After` of the service is a lower bound that is never undercut. `attempts` tries without
-    progress end a run. `poll` is the wait between two looks at a starting agent, `patience` how
-    long an agent may take to start. `silence` without a byte counts as a dead line. `grace` is
-    how long a stream may stay open after its verdict, `settle` how long a resumed stream may send
-    repeats before the line is called back. With `base` and `poll` 0 nothing waits.
+    progress end a run; `unreached` tries end a message that never got through, since a closed port
+    or a wrong host seldom mends itself while somebody waits. `poll` is the wait between two looks
+    at a starting agent, `patience` how long an agent may take to start. `silence` without a byte
+    counts as a dead line. `grace` is how long a stream may stay open after its verdict, `settle`
+    how long a resumed stream may send repeats before the line is called back. With `base` and
+    `poll` 0 nothing waits.
     """
 
     base: float = 1.0
     cap: float = 30.0
     attempts: int = 8
+    unreached: int = 3
     poll: float = 2.0
     patience: float = 180.0
     silence: float = 90.0

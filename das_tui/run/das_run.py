@@ -97,8 +97,9 @@ class DasRun(Run):
             self.not_sent(error, 1)
         else:
             self.cut(
-                f"{error.title}. The question had left and no answer came; it may be billed. "
-                "Asking again is a new paid question."
+                f"{error.text} The question had left and may be billed; asking again is a new "
+                "paid question.",
+                error.title,
             )
 
     # --- receiving -----------------------------------------------------------------------------

@@ -121,7 +121,7 @@ class Run(ABC):
         except asyncio.CancelledError:
             self.broken_off(self._ending or "close")
         except errors.WireError as error:
-            self.cut(f"{error.title}. {error.text}")
+            self.cut(error.text, error.title)
         except Exception as error:
             self._crashed(error)
 
@@ -142,9 +142,9 @@ class Run(ABC):
         """Store and show a local fact."""
         self.house.writer.fact(self.kept, fact)
 
-    def cut(self, text: str) -> None:
-        """The run ends without a verdict."""
-        self.fact(RunCut(kept=self.kept.row.frames, text=text))
+    def cut(self, text: str, title: str = "") -> None:
+        """The run ends without a verdict; `title` where it was not the line that was lost."""
+        self.fact(RunCut(kept=self.kept.row.frames, text=text, title=title))
 
     def refused(self, error: errors.WireError, *, safe: bool) -> None:
         """The service, or somebody on the way, said no."""
@@ -189,13 +189,13 @@ class Run(ABC):
         """Wait before repeating what nobody has taken; shown. Raises GaveUp after the last try."""
         backoff = self.house.backoff
         after = error.retry_after if isinstance(error, errors.Throttled) else None
-        if attempt >= backoff.attempts or (after is not None and after > LONGEST):
+        throttled = isinstance(error, errors.Throttled)
+        attempts = backoff.attempts if throttled else min(backoff.attempts, backoff.unreached)
+        if attempt >= attempts or (after is not None and after > LONGEST):
             raise GaveUp(error, attempt)
         wait = backoff.wait(attempt - 1, after)
-        what = "too many requests" if isinstance(error, errors.Throttled) else "not reached"
-        self.show(
-            State.STARTING, f"{what}, try {attempt + 1} of {backoff.attempts} in {wait:.0f} s"
-        )
+        what = "too many requests" if throttled else "not reached"
+        self.show(State.STARTING, f"{what}, try {attempt + 1} of {attempts} in {wait:.0f} s")
         await asyncio.sleep(wait)
 
 

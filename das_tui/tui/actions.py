@@ -1,13 +1,15 @@
 """The one table of actions: it feeds key handling, footer, help, palette and docs.
 
 An action's `id` is the name of the method `act_<id>` of the screen that runs it. `keys` are
-Textual key names; `scopes` the panes in which they hold (`any` holds everywhere outside the
-composer, `always` in the composer too). `label` is the word in the footer, `help` the line in the
-help page, `word` the palette entry.
+Textual key names, `shown` their label where it is not those names; `scopes` the panes in which
+they hold (`any` holds everywhere outside the composer, `always` in the composer too). `label` is
+the word in the footer, `help` the line in the help page, `word` the palette entry.
 """
 
 import unicodedata
 from dataclasses import dataclass
+
+from das_tui.view.glyphs import UTF8, Glyphs
 
 READ = ("transcript", "panel")
 LISTS = ("transcript", "panel", "sidebar")
@@ -32,8 +34,8 @@ class Action:
 
 
 ACTIONS: tuple[Action, ...] = (
-    Action("line_down", ("j", "down"), "line down", "Move", scopes=LISTS, shown="j ↓"),
-    Action("line_up", ("k", "up"), "line up", "Move", scopes=LISTS, shown="k ↑"),
+    Action("line_down", ("j", "down"), "line down", "Move", scopes=LISTS, shown="j {down}"),
+    Action("line_up", ("k", "up"), "line up", "Move", scopes=LISTS, shown="k {up}"),
     Action("half_down", ("ctrl+d",), "half a page down", "Move", scopes=LISTS),
     Action("half_up", ("ctrl+u",), "half a page up", "Move", scopes=LISTS),
     Action("page_down", ("space", "pagedown"), "page down", "Move", scopes=LISTS, shown="space"),
@@ -46,8 +48,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("previous_question", ("left_curly_bracket",), "previous question", "Move", scopes=READ),
     Action("next_error", ("e",), "next error", "Move", "next error", scopes=("transcript",)),
     Action("previous_error", ("E",), "previous error", "Move", scopes=("transcript",)),
-    Action("left", ("left",), "sideways, left", "Move", scopes=("transcript",), shown="←"),
-    Action("right", ("right",), "sideways, right", "Move", scopes=("transcript",), shown="→"),
+    Action("left", ("left",), "sideways, left", "Move", scopes=("transcript",), shown="{left}"),
+    Action("right", ("right",), "sideways, right", "Move", scopes=("transcript",), shown="{right}"),
     Action("lower", ("minus",), "level lower", "Read", "level", scopes=READ),
     Action("higher", ("plus", "equals_sign"), "level higher", "Read", scopes=READ, shown="+"),
     Action("all_levels", ("0",), "all levels", "Read", scopes=READ),
@@ -83,7 +85,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("write", ("i",), "write a question", "Write", "write"),
     Action("send", ("enter",), "send", "Write", "send", scopes=("composer",)),
     Action("new_line", ("ctrl+j",), "new line", "Write", "new line", scopes=("composer",)),
-    Action("history", ("up",), "earlier question", "Write", scopes=("composer",), shown="↑"),
+    Action("history", ("up",), "earlier question", "Write", scopes=("composer",), shown="{up}"),
     Action("leave", ("escape",), "leave", "Write", "leave", scopes=("always",), shown="esc"),
     Action("plan", ("p",), "plan pane", "Panes", "plan"),
     Action("alone", ("z",), "transcript alone", "Panes"),
@@ -150,9 +152,12 @@ def key_label(key: str) -> str:
     return _NAMES.get(key, key)
 
 
-def keys_label(action: Action) -> str:
-    """All keys of an action as one label."""
-    return action.shown or " ".join(key_label(key) for key in action.keys)
+def keys_label(action: Action, glyphs: Glyphs = UTF8) -> str:
+    """All keys of an action as one label; arrows come from the glyph table."""
+    if not action.shown:
+        return " ".join(key_label(key) for key in action.keys)
+    arrows = {"up": glyphs.up, "down": glyphs.down, "left": glyphs.left, "right": glyphs.right}
+    return action.shown.format(**arrows)
 
 
 _LOOKUP: dict[tuple[str, str], Action] = {

@@ -107,6 +107,15 @@ class DasApp(App[str], inherit_bindings=False):
         future = self.engine.sessions()
         future.add_done_callback(lambda done: self.call_from_engine(lambda: self._listed(done)))
 
+    def _fatal_error(self) -> None:
+        """End without Textual's report, which prints local variables: `run` raises the fault."""
+        self._close_messages_no_wait()
+
+    @property
+    def fault(self) -> Exception | None:
+        """What ended the app, if it was an error."""
+        return self._exception
+
     def call_from_engine(self, act: Callable[[], None]) -> None:
         """Run `act` on this thread soon; for callbacks of the engine."""
         if self._loop is None or self._loop.is_closed():
@@ -186,13 +195,21 @@ def _speaks_utf8() -> bool:
 
 
 def run(options: AppOptions) -> tuple[int, str | None]:
-    """Run the app; its exit code and result. A paid answer that is still arriving is received to
-    its end and stored before this returns."""
+    """Run the app; its exit code and result.
+
+    A paid answer that is still arriving is received to its end and stored before this returns;
+    not in the demo, where nothing is paid, and not after SIGTERM, which asks for a prompt end.
+    Raises what the app could not handle.
+    """
     driver.install()
     app = DasApp(options)
     result = app.run(mouse=options.mouse)
     engine = app.engine
     if engine is not None:
-        paid = engine.paid
-        engine.close(None if paid else 5.0, wait_for_paid=paid)
+        wait = engine.paid and not options.demo and app.return_code != 128 + signal.SIGTERM
+        if wait and options.on_receiving is not None:
+            options.on_receiving()
+        engine.close(None if wait else 5.0, wait_for_paid=wait)
+    if app.fault is not None:
+        raise app.fault
     return app.return_code or 0, result

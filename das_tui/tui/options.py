@@ -1,6 +1,6 @@
 """What the app is started with."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,8 +23,8 @@ class AppOptions:
 
     `account` is None without a profile: stored sessions can be read, nothing is sent. `level` is
     the threshold to start with. `ask` is (service, question), `attach` (session id, agent id).
-    `runs` are asked only if no stored session is still running. `choices` are what a bare start
-    without profile offers beyond the demo. `on_ready` is called once the first screen is painted.
+    `runs` are asked only if no stored session is still running. `on_receiving` is called when the
+    screen is gone and a paid answer is still received.
     """
 
     store_path: Path
@@ -40,3 +40,4 @@ class AppOptions:
     title: str = "das-tui"
     runs: Sequence[LiveRun] = field(default_factory=tuple)
     config_path: Path | None = None
+    on_receiving: Callable[[], None] | None = None

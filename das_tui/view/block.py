@@ -533,14 +533,13 @@ def _ask(page: _Page, body: Ask, opened: bool) -> None:
     )
     if body.plan:
         what += f", {_count(len(body.plan.steps), 'step')}"
+    facts: list[_Fact] = []
     if body.answered:
-        facts = []
         glyph: Span = (page.glyphs.finished, MUTED)
         spans: Spans = [(_words(body.answered), MUTED)]
         if body.sql:
             spans.append((f"   {_words(body.sql)}", FAINT))
     else:
-        facts = []
         glyph = (page.glyphs.needs, ATTN)
         spans = [("waits for you: ", Ink("attn", bold=True)), (what, STRONG)]
     facts += page.time(always=True)

@@ -249,7 +249,7 @@ def _prepared(text: str) -> str:
     """Clean text without the bulk of embedded images."""
     text = clean(text)
     if ";base64," in text:
-        text = _DATA_URI.sub("\\1\N{HORIZONTAL ELLIPSIS}", text)
+        text = _DATA_URI.sub(r"\1", text)
     return text
 
 

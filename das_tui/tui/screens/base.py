@@ -715,7 +715,12 @@ class BaseScreen(Screen[None], inherit_bindings=False):
         if self.dock is not None and self.pane == "dock":
             return self._dock_keys(self.dock)
         if self.pane == "composer":
-            keys = [_key("send"), _key("new_line"), _key("history", "earlier"), _key("leave")]
+            keys = [
+                self._key("send"),
+                self._key("new_line"),
+                self._key("history", "earlier"),
+                self._key("leave"),
+            ]
             if self.new_question:
                 keys.insert(2, ("tab", "other agent"))
             return keys
@@ -723,11 +728,15 @@ class BaseScreen(Screen[None], inherit_bindings=False):
         keys = []
         act = self._next_act()
         if self.pane == "sidebar":
-            keys = [("enter", "open"), ("1-9", "nth"), _key("new_session")]
+            keys = [("enter", "open"), ("1-9", "nth"), self._key("new_session")]
         elif self.pane == "panel":
             keys = [("enter", "go there")]
         else:
-            keys = [_key("write")] if self.options.account is not None else [_key("new_session")]
+            keys = (
+                [self._key("write")]
+                if self.options.account is not None
+                else [self._key("new_session")]
+            )
             if act:
                 keys.insert(0, ("r", act))
             overview = self.overview
@@ -737,14 +746,18 @@ class BaseScreen(Screen[None], inherit_bindings=False):
             if reader is not None and not reader.following:
                 keys.append(("G", "follow" if overview and self._live() else "end"))
             keys.append(("enter", "open"))
-            keys.append(_key("tools"))
+            keys.append(self._key("tools"))
         if waiting:
-            keys.append(_key("needs_me"))
+            keys.append(self._key("needs_me"))
         keys += [("[ ]", "session"), ("tab", "pane")]
         if self.pane == "transcript":
-            keys += [_key("plan"), ("e", "error")]
-        keys.append(_key("quit"))
+            keys += [self._key("plan"), ("e", "error")]
+        keys.append(self._key("quit"))
         return keys
+
+    def _key(self, action_id: str, label: str = "") -> tuple[str, str]:
+        action = BY_ID[action_id]
+        return (keys_label(action, self.glyphs), label or action.label or action.help)
 
     def _live(self) -> bool:
         session = self.session
@@ -797,11 +810,6 @@ INSTANCE_PREFIXES = frozenset(
 def waits_for_words(kind: AskKind) -> bool:
     """Asks that only words can answer."""
     return kind is AskKind.HUMAN
-
-
-def _key(action_id: str, label: str = "") -> tuple[str, str]:
-    action = BY_ID[action_id]
-    return (keys_label(action), label or action.label or action.help)
 
 
 def _region(rect: Rect | None) -> Region | None:

@@ -28,9 +28,9 @@ class HelpScreen(Page):
         count = 3 if width >= 100 else 1
         inner = (width - 3 - 3 * count) // count
         if count == 3:
-            columns = [_column(groups, inner) for groups in _COLUMNS]
+            columns = [_column(groups, inner, self.glyphs) for groups in _COLUMNS]
         else:
-            columns = [[row for groups in _COLUMNS for row in _column(groups, inner)]]
+            columns = [[row for groups in _COLUMNS for row in _column(groups, inner, self.glyphs)]]
         for place in range(max(len(column) for column in columns)):
             spans: list[Span] = [("   ", TEXT)]
             for column in columns:
@@ -70,7 +70,7 @@ def _head(title: str, width: int) -> Row:
     return Row((("   ", TEXT), (title + " " * max(0, width - 6 - len(title)), _HEAD)))
 
 
-def _column(groups: tuple[str, ...], width: int) -> list[tuple[Span, ...]]:
+def _column(groups: tuple[str, ...], width: int, glyphs: Glyphs) -> list[tuple[Span, ...]]:
     rows: list[tuple[Span, ...]] = []
     told = {other for others, _ in PAIRS.values() for other in others}
     for group in groups:
@@ -79,13 +79,14 @@ def _column(groups: tuple[str, ...], width: int) -> list[tuple[Span, ...]]:
         rows.append(((group + " " * (width - len(group)), _HEAD),))
         for action in ACTIONS:
             if action.group == group and action.id not in told:
-                rows.append(_entry(action, width))
+                rows.append(_entry(action, width, glyphs))
     return rows
 
 
-def _entry(action: Action, width: int) -> tuple[Span, ...]:
+def _entry(action: Action, width: int, glyphs: Glyphs) -> tuple[Span, ...]:
     others, words = PAIRS.get(action.id, ((), action.help))
-    keys = " ".join(keys_label(found) for found in (action, *map(BY_ID.__getitem__, others)))
+    found = (action, *map(BY_ID.__getitem__, others))
+    keys = " ".join(keys_label(item, glyphs) for item in found)
     keys = f"{keys:<11} "
     return ((keys, _KEYS), (words[: max(0, width - len(keys))], TEXT))
 

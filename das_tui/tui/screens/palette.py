@@ -67,7 +67,7 @@ class PaletteScreen(Page):
         return rows
 
     def _row(self, action: Action, width: int, *, chosen: bool) -> Row:
-        keys = keys_label(action)
+        keys = keys_label(action, self.glyphs)
         room = max(0, width - 3 - _LETTERS - len(keys) - 4)
         words = f"{action.help[:room]:<{room}}"
         bar = (self.glyphs.bar, ACCENT) if chosen else (" ", TEXT)
