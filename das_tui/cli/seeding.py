@@ -4,6 +4,8 @@ The long one takes seconds, so a process of its own fills it in while the app is
 sees it arrive like the session of any other instance.
 """
 
+import contextlib
+import fcntl
 import os
 import secrets
 import subprocess
@@ -60,11 +62,22 @@ def start_long(path: Path) -> "subprocess.Popen[bytes] | None":
 
 
 def seed_long(name: str) -> None:
-    """Store the long session in the store of that path, all of it in one transaction."""
+    """Store the long session in the store of that path, all of it in one transaction. Of several
+    processes that want to, one does."""
     os.nice(_NICE)
     path = Path(name)
     owed = path.with_name(_OWED)
-    at = float(owed.read_text())
+    with contextlib.suppress(FileNotFoundError), owed.open() as claim:
+        try:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        if owed.exists():
+            _store_long(path, float(claim.read()))
+            owed.unlink()
+
+
+def _store_long(path: Path, at: float) -> None:
     draft = _draft(path)
     store = Store.open(draft)
     done = [_keep(store, older, at) for older in _older(at, long=True)]
@@ -74,7 +87,6 @@ def seed_long(name: str) -> None:
     live.append(batch)
     live.close()
     draft.unlink()
-    owed.unlink()
 
 
 def _older(at: float, *, long: bool) -> Iterable[PastSession]:

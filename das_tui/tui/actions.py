@@ -126,6 +126,9 @@ PAIRS: dict[str, tuple[tuple[str, ...], str]] = {
 }
 """Actions that the help page shows in one line with another: first id → (other ids, words)."""
 
+NAMELESS = frozenset({"palette", "command", "send", "new_line", "history", "leave", "nth_session"})
+"""Actions that make no sense from the palette."""
+
 BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
 
 _NAMES = {

@@ -14,7 +14,7 @@ from textual.binding import BindingType
 from textual.events import Event, Key
 from textual.filter import LineFilter
 
-from das_tui.domain.session import Session
+from das_tui.domain.session import Session, State
 from das_tui.tui import driver
 from das_tui.tui.options import AppOptions, LiveRun
 from das_tui.tui.paint import Barrier
@@ -152,17 +152,27 @@ class DasApp(App[str], inherit_bindings=False):
         elif options.attach is not None:
             session_id, agent_id = options.attach
             screen._await(engine.attach(session_id, agent_id, 0), screen.open_new)
-        if options.runs and not any(session.running for session in sessions):
-            self._ask_live(list(options.runs))
-        elif screen.order and options.ask is None and options.attach is None:
+        if screen.order and options.ask is None and options.attach is None:
             screen.open_session(_first(sessions, screen.order))
+        if options.runs and not any(session.running for session in sessions):
+            self._ask_live(list(options.runs), sessions)
         screen.repaint()
 
-    def _ask_live(self, runs: list[LiveRun]) -> None:
+    def _ask_live(self, runs: list[LiveRun], sessions: Sequence[Session]) -> None:
+        """Ask the live questions: in the session of that title if there is one that can take it,
+        so that a demo started again does not fill the sidebar with copies."""
         assert self.engine is not None
+        known = {session.title: session for session in sessions}
         for place, live in enumerate(runs):
+            before = known.get(live.title)
+            if before is not None and before.state is State.NEEDS_INPUT:
+                continue
             future = self.engine.ask(
-                live.text, service=live.service, title=live.title, target=live.target
+                live.text,
+                service=live.service,
+                key=before.key if before is not None else "",
+                title=live.title,
+                target=live.target,
             )
             first = place == 0 and self.options.ask is None
             self.main._await(future, self.main.open_new if first else lambda _: None)

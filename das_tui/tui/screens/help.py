@@ -63,7 +63,7 @@ class HelpScreen(Page):
 
     def status(self, width: int) -> Row:
         """How many actions there are."""
-        return Row(((f"   {len(ACTIONS)} actions, each is also in the palette, ^p", MUTED),))
+        return Row(((f"   {len(ACTIONS)} actions; ^p finds them by name", MUTED),))
 
 
 def _head(title: str, width: int) -> Row:

@@ -4,17 +4,12 @@ from collections.abc import Callable
 
 from textual.events import Key
 
-from das_tui.tui.actions import ACTIONS, Action, keys_label
+from das_tui.tui.actions import ACTIONS, NAMELESS, Action, keys_label
 from das_tui.tui.screens.page import Page
 from das_tui.tui.theme import Palette
 from das_tui.view.clean import clean
 from das_tui.view.glyphs import Glyphs
 from das_tui.view.rows import ACCENT, BLANK, FAINT, MUTED, TEXT, Ink, Row
-
-_ELSEWHERE = frozenset(
-    {"palette", "command", "send", "new_line", "history", "leave", "nth_session"}
-)
-"""Actions that make no sense from the palette."""
 
 _LETTERS = 24
 """Cells of the column of words."""
@@ -37,7 +32,7 @@ class PaletteScreen(Page):
         found = [
             action
             for action in ACTIONS
-            if action.id not in _ELSEWHERE
+            if action.id not in NAMELESS
             and all(part in f"{action.word} {action.help}".lower() for part in parts)
         ]
         start = self.typed.lower().strip()
@@ -86,7 +81,7 @@ class PaletteScreen(Page):
 
     def status(self, width: int) -> Row:
         """How many match."""
-        return Row(((f"   {len(self.matches())} of {len(ACTIONS) - len(_ELSEWHERE)}", MUTED),))
+        return Row(((f"   {len(self.matches())} of {len(ACTIONS) - len(NAMELESS)}", MUTED),))
 
     def keys(self) -> list[tuple[str, str]]:
         """The footer."""

@@ -1,0 +1,163 @@
+"""The canvas: the blocks of one session, which of them changed, and the moment being told."""
+
+from collections.abc import Callable
+
+from das_tui.domain.blocks import (
+    Answer,
+    Ask,
+    Block,
+    Body,
+    Chart,
+    Failure,
+    Notice,
+    Question,
+    Report,
+    Tone,
+    Tool,
+    ToolStatus,
+)
+
+
+class Canvas:
+    """All blocks, in order. A block is immutable; a change puts a new one at the same index.
+
+    `moment` says when and where the event being told happened; blocks take their times, levels
+    and record positions from it. `now` is in UNIX seconds.
+    """
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self._position = 0
+        self._level: int | None = None
+        self._blocks: list[Block] = []
+        self._changed: set[int] = set()
+        self._pending: dict[int, tuple[Callable[[], Body] | None, int]] = {}
+
+    # --- reading -------------------------------------------------------------------------------
+
+    @property
+    def blocks(self) -> list[Block]:
+        """All blocks as they stand now."""
+        self._catch_up()
+        return self._blocks
+
+    def changed(self) -> dict[int, Block]:
+        """Blocks that are new or changed since the last call, by index."""
+        self._catch_up()
+        found = {index: self._blocks[index] for index in sorted(self._changed)}
+        self._changed.clear()
+        return found
+
+    def block(self, index: int) -> Block:
+        """One block as it stands now."""
+        if index in self._pending:
+            self.update(index, own=False)
+        return self._blocks[index]
+
+    def body(self, index: int) -> Body | None:
+        """The body of a block; None for the index -1, which stands for no block."""
+        return self.block(index).body if index >= 0 else None
+
+    def since(self, began: float | None) -> float:
+        """Seconds from `began` to now. Clocks differ, so never less than 0."""
+        return max(0.0, self.now - began) if began is not None else 0.0
+
+    # --- telling -------------------------------------------------------------------------------
+
+    def moment(self, now: float, position: int, level: int | None) -> None:
+        """The next event happened at `now`, came from the record at `position`, has `level`."""
+        self.now = now
+        self._position = position
+        self._level = level
+
+    def add(self, body: Body, *, live: bool = False) -> int:
+        """A new block at the end; its index."""
+        index = len(self._blocks)
+        self._blocks.append(
+            Block(
+                index=index,
+                body=body,
+                level=self._level,
+                pinned=pinned(body),
+                at=self.now,
+                live=live,
+                first=self._position,
+                last=self._position,
+            )
+        )
+        self._changed.add(index)
+        return index
+
+    def update(
+        self,
+        index: int,
+        body: Body | None = None,
+        *,
+        live: bool | None = None,
+        seconds: float | None = None,
+        pin: bool | None = None,
+        own: bool = True,
+    ) -> None:
+        """Change a block; what is not given stays.
+
+        `own` is False where the event being told only ends the block and is no part of it: then
+        level and records of the block stay as they are.
+        """
+        block = self._blocks[index]
+        level, last = block.level, block.last
+        if index in self._pending:
+            make, position = self._pending.pop(index)
+            if body is None and make is not None:
+                body = make()
+            last = max(last, position)
+        if own:
+            level = self._highest(level)
+            last = max(last, self._position)
+        if pin is None:
+            pin = block.pinned if body is None else pinned(body)
+        self._blocks[index] = Block(
+            index=index,
+            body=block.body if body is None else body,
+            level=level,
+            pinned=pin,
+            at=block.at,
+            seconds=block.seconds if seconds is None else seconds,
+            live=block.live if live is None else live,
+            first=block.first,
+            last=last,
+        )
+        self._changed.add(index)
+
+    def end(self, index: int, body: Body | None = None, *, own: bool = True) -> None:
+        """The block is complete; it lasted from its first event until now."""
+        seconds = self.since(self._blocks[index].at)
+        self.update(index, body, live=False, seconds=seconds, own=own)
+
+    def touch(self, index: int, make: Callable[[], Body] | None = None) -> None:
+        """A piece of the block came. `make` gives the new body, called when somebody looks."""
+        if make is None and index in self._pending:
+            make = self._pending[index][0]
+        self._pending[index] = (make, self._position)
+        level = self._blocks[index].level
+        if self._level is not None and (level is None or level < self._level):
+            self.update(index)
+
+    def _highest(self, level: int | None) -> int | None:
+        if level is None or self._level is None:
+            return self._level if level is None else level
+        return max(level, self._level)
+
+    def _catch_up(self) -> None:
+        for index in list(self._pending):
+            self.update(index, own=False)
+
+
+def pinned(body: Body) -> bool:
+    """Whether no threshold hides such a block."""
+    if isinstance(body, Tool):
+        return body.status is ToolStatus.FAILED
+    if isinstance(body, Answer):
+        return body.conclusion
+    if isinstance(body, Notice):
+        return body.tone is Tone.ATTENTION
+    return isinstance(body, Question | Ask | Failure | Chart | Report)

@@ -1,0 +1,105 @@
+"""The composer: a text field over the transcript, drafts kept by session."""
+
+from textual.events import Key
+
+from das_tui.domain.blocks import Question
+from das_tui.tui.screens.following import FollowingScreen
+from das_tui.tui.widgets.editor import Editor
+
+
+class ComposingScreen(FollowingScreen):
+    """Opening, growing and leaving the text field; nothing is sent here."""
+
+    def _open_editor(self, text: str) -> None:
+        editor = self.editor
+        if editor is None:
+            editor = Editor()
+            self.mount(editor)
+        self.pane = "composer"
+        editor.load_text(text)
+        editor.move_cursor(editor.document.end)
+        self.call_after_refresh(self._focus_editor)
+        self.repaint()
+
+    def _focus_editor(self) -> None:
+        editor = self.editor
+        if editor is not None and self.pane == "composer":
+            self.repaint()
+            editor.focus()
+
+    def on_text_area_changed(self) -> None:
+        """The composer grows with its text."""
+        rect = self._layout.rects.get("composer")
+        if self.pane == "composer" and rect is not None and rect.height != self._editor_rows():
+            self.repaint()
+
+    def act_new_line(self) -> None:
+        """`^j`."""
+        if self.editor is not None:
+            self.editor.insert_line()
+
+    def _may_recall(self) -> bool:
+        editor = self.editor
+        return editor is not None and editor.on_first_line
+
+    def act_history(self) -> None:
+        """Up on the first line: the question before."""
+        reader, editor = self.reader, self.editor
+        if reader is None or editor is None:
+            return
+        asked = [
+            block.body.text
+            for block in (reader.transcript.block(i) for i in range(len(reader.transcript)))
+            if isinstance(block.body, Question)
+        ]
+        asked = list(dict.fromkeys(asked))
+        if not asked:
+            return
+        place = asked.index(editor.text) if editor.text in asked else len(asked)
+        editor.load_text(asked[max(0, place - 1)])
+
+    @property
+    def draft_key(self) -> str:
+        """Where unsent text is kept: by session, and apart for a statement or plan being edited,
+        which must not turn up in an answer in words."""
+        return f"{self.open_key} edit" if self.draft.choice == "edit" else self.open_key
+
+    def _keep_draft(self) -> None:
+        """Keep what is written and not sent, also over a restart."""
+        editor = self.editor
+        if self.pane != "composer" or editor is None:
+            return
+        text = editor.text if editor.text != self.draft.given else ""
+        self._put_draft(self.draft_key, text)
+
+    def _put_draft(self, key: str, text: str) -> None:
+        if text.strip():
+            self.drafts[key] = text
+        elif self.drafts.pop(key, None) is None:
+            return
+        if self.engine is not None and key:
+            self._await(self.engine.set_draft(key, text.strip() and text), lambda _: None)
+
+    def _recall_draft(self, key: str) -> None:
+        """Fetch what was written in an earlier life of the program."""
+        if self.engine is None or key in self.drafts:
+            return
+
+        def found(text: str) -> None:
+            if text and key not in self.drafts:
+                self.drafts[key] = text
+                self.paint_composer()
+
+        self._await(self.engine.draft(key), found)
+
+    def _close_editor(self) -> None:
+        self.pane = "transcript"
+        self.set_focus(None)
+
+    def _type_ahead(self, event: Key) -> bool:
+        """Letters typed before the text field has the focus are not lost."""
+        editor = self.editor
+        if editor is None or editor.has_focus or not event.is_printable:
+            return False
+        editor.insert(event.character or "")
+        return True

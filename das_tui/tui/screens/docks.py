@@ -1,0 +1,179 @@
+"""What an open dock does with keys: approvals, the level menu, stop and leave."""
+
+import time
+
+from textual.events import Key
+
+from das_tui.domain.blocks import Ask
+from das_tui.domain.events import AskKind
+from das_tui.tui.actions import folded
+from das_tui.tui.screens.painting import DOCK_GUARD, DockState, Draft
+from das_tui.tui.screens.writing import WritingScreen
+from das_tui.view import dock as dock_view
+
+
+class DockScreen(WritingScreen):
+    """Answers to what a dock asks. Nothing is preselected and Enter approves nothing."""
+
+    # --- docks ---------------------------------------------------------------------------------
+
+    def _type_key(self, state: DockState, event: Key) -> bool:
+        """The typed word that lets a write run."""
+        if event.key == "escape":
+            state.stage, state.typed = "ask", ""
+        elif event.key == "ctrl+u":
+            state.typed = ""
+        elif event.key == "backspace":
+            state.typed = state.typed[:-1]
+        elif event.key == "enter":
+            if state.typed == state.word:
+                self._reply("approve")
+            else:
+                self.say(f"not sent: that is not {state.word}")
+            return True
+        elif event.character and event.character.isprintable():
+            state.typed += folded(event.character) or ""
+        else:
+            return event.key not in {"ctrl+c", "ctrl+l", "ctrl+z", "ctrl+p"}
+        self.repaint()
+        return True
+
+    def _menu_key(self, state: DockState, event: Key) -> bool:
+        reader = self.reader
+        if reader is None:
+            return False
+        levels = dock_view.menu_levels(reader.transcript.histogram)
+        place = levels.index(state.cursor) if state.cursor in levels else 0
+        if event.key in {"j", "down"} and levels:
+            state.cursor = levels[min(len(levels) - 1, place + 1)]
+        elif event.key in {"k", "up"} and levels:
+            state.cursor = levels[max(0, place - 1)]
+        elif event.key in {"enter", "ctrl+j"}:
+            self.close_dock()
+            self._threshold(state.cursor)
+            return True
+        elif event.key == "0":
+            self.close_dock()
+            self._threshold(0)
+            return True
+        elif event.key in {"escape", "L", "q"}:
+            self.close_dock()
+            self._threshold(state.back)
+            return True
+        else:
+            return False
+        self._threshold(state.cursor)
+        return True
+
+    def _question_key(self, state: DockState, event: Key) -> bool:
+        if state.kind == "stop" and event.key == "y":
+            self.close_dock()
+            self._stop(state.key)
+        elif state.kind == "leave" and event.key == "q":
+            self.app.exit()
+        elif event.key in {"escape", "n", "k"} or (event.key == "q" and state.kind == "stop"):
+            self.close_dock()
+            self.repaint()
+        elif event.key in {"ctrl+l", "ctrl+p", "question_mark"}:
+            return False
+        return True
+
+    def _guarded(self) -> DockState | None:
+        """The open ask dock, once it stood long enough to have been read."""
+        state = self.dock
+        if state is None or state.kind != "ask" or self.pane != "dock":
+            return None
+        if time.monotonic() - state.since < DOCK_GUARD:
+            return None
+        return state
+
+    def _ask(self) -> Ask | None:
+        overview = self.overview
+        return overview.ask if overview is not None else None
+
+    def act_approve(self) -> None:
+        """`y`: at once for a read, after the typed word for a write on production."""
+        state, ask = self._guarded(), self._ask()
+        if state is None or ask is None:
+            return
+        if ask.kind is AskKind.HUMAN:
+            self.say("this needs words: r writes them")
+            return
+        if "y" not in state.keys:
+            self.say("space shows the rest first")
+            return
+        if state.word:
+            state.stage, state.typed = "type", ""
+            self.repaint()
+            return
+        self._reply("approve")
+
+    def act_approve_all(self) -> None:
+        """`A`: this statement and all later ones; a write still wants its word."""
+        state, ask = self._guarded(), self._ask()
+        if state is None or ask is None:
+            return
+        if "A" in state.keys:
+            self._reply("approve_all")
+        elif ask.kind is AskKind.SQL:
+            self.say("on a production profile statements are approved one by one")
+        else:
+            self.say("only statements can be approved ahead")
+
+    def act_refuse(self) -> None:
+        """`n`: say no in plain words; the run goes on without it."""
+        ask = self._ask()
+        if self._guarded() is None or ask is None:
+            return
+        if ask.kind is AskKind.HUMAN:
+            self.say("this needs words: r writes them")
+            return
+        self._reply("refuse")
+
+    def act_edit(self) -> None:
+        """`e`: the statement or the steps into the composer, to send them changed."""
+        ask = self._ask()
+        if self._guarded() is None or ask is None:
+            return
+        text = ask.sql
+        if ask.plan is not None:
+            text = "\n".join(f"{step.order}. {step.name}" for step in ask.plan.steps)
+        self._write_reply("edit", text)
+
+    def act_reply(self) -> None:
+        """`r`: answer in words."""
+        if self._guarded() is not None:
+            self._write_reply("reply", "")
+
+    def _write_reply(self, choice: str, text: str) -> None:
+        overview = self.overview
+        if overview is not None:
+            self.put_aside.add((self.open_key, overview.ask_block))
+        self.close_dock()
+        self.draft = Draft(choice=choice, given=text)
+        self._open_editor(self.drafts.get(self.draft_key, text))
+
+    def _reply(self, choice: str, text: str = "") -> None:
+        key = self.open_key
+        overview = self.overview
+        self.close_dock()
+        if self.engine is None or overview is None:
+            return
+        # Until the reply is stored the ask still stands; its dock must not come up again.
+        place = (key, overview.ask_block)
+        self.put_aside.add(place)
+        self._await(
+            self.engine.reply(key, choice, text),
+            lambda _: None,
+            lambda: self.put_aside.discard(place),
+        )
+        reader = self.reader
+        if reader is not None:
+            reader.end()
+        self.repaint()
+
+    def _stop(self, key: str) -> None:
+        if self.engine is not None:
+            self._await(self.engine.stop(key), lambda _: None)
+            self.say("asked to stop")
+        self.repaint()

@@ -1,0 +1,356 @@
+"""The panes of the main screen and how they are painted."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.geometry import Region, Size
+from textual.screen import Screen
+from textual.timer import Timer
+
+from das_tui.domain.session import Overview, Session, State
+from das_tui.tui.desk import Desk
+from das_tui.tui.layout import Layout, Rect
+from das_tui.tui.options import AppOptions
+from das_tui.tui.reader import Reader
+from das_tui.tui.theme import Palette
+from das_tui.tui.widgets.editor import Editor
+from das_tui.tui.widgets.pane import AttentionPane, Bar, Pane, RaisedPane, SidePane
+from das_tui.view import dock as dock_view
+from das_tui.view import status as status_view
+from das_tui.view.glyphs import Glyphs
+from das_tui.view.rows import ACCENT, BLANK, FAINT, MUTED, STRONG, TEXT, Ink, Row
+from das_tui.view.spec import ViewSpec
+
+if TYPE_CHECKING:
+    from das_tui.run.engine import Engine
+
+FRAME = 0.05
+"""Seconds between two looks into the feed while a run streams."""
+
+MESSAGE_SECONDS = 4.0
+"""How long the answer to a key stands in the status line."""
+
+SIDE_SECONDS = 10.0
+"""Ages in the sidebar change at most this often: each change costs bytes on the line."""
+
+DOCK_GUARD = 0.3
+"""Seconds after a dock appeared in which its keys do nothing, so that a key meant for the
+transcript approves nothing."""
+
+SERVICES = ("das", "dms", "chat")
+
+AMBER = Ink("attn")
+
+
+@dataclass(slots=True)
+class DockState:
+    """The dock that is open: `kind` is ask, levels, stop or leave."""
+
+    kind: str
+    key: str = ""
+    block: int = -1
+    stage: dock_view.Stage = "ask"
+    typed: str = ""
+    word: str = ""
+    keys: tuple[str, ...] = ()
+    scroll: int = 0
+    seen: bool = False
+    since: float = 0.0
+    cursor: int = 0
+    back: int = 0
+
+
+@dataclass(slots=True)
+class Draft:
+    """What the composer writes: a question, or with `choice` (reply, edit) words for a waiting
+    ask. `given` is the text it was opened with."""
+
+    choice: str = ""
+    given: str = ""
+
+
+class PaintedScreen(Screen[None], inherit_bindings=False):
+    """State, panes, layout. What the sides, docks and lines show is in `fringe.py`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = []
+    AUTO_FOCUS = ""
+    LAYERS = ("base", "over")
+    CSS = "PaintedScreen { layers: base over; background: $background; overflow: hidden; }"
+
+    def __init__(self, options: AppOptions, palette: Palette, glyphs: Glyphs) -> None:
+        super().__init__()
+        self.options = options
+        self.palette = palette
+        self.glyphs = glyphs
+        self.now = time.time
+        self.engine: Engine | None = None
+        self.desk = Desk(
+            ViewSpec(
+                width=80,
+                threshold=options.level,
+                glyphs=glyphs,
+                utc=options.utc,
+                inline_code_marks=palette.ansi,
+            ),
+            time.monotonic,
+        )
+        self.readers: dict[str, Reader] = {}
+        self.order: list[str] = []
+        self.open_key = ""
+        self.pane = "transcript"
+        self.side_cursor = ""
+        self.side_top = 0
+        self.panel_cursor = -1
+        self.panel_wanted: bool | None = None
+        self.alone = False
+        self.dock: DockState | None = None
+        self.put_aside: set[tuple[str, int]] = set()
+        self.draft = Draft()
+        self.drafts: dict[str, str] = {}
+        self.new_question: str = ""
+        self.message = ""
+        self.ready = False
+        self.touched = False
+        self._message_timer: Timer | None = None
+        self._tick_timer: Timer | None = None
+        self._flush_timer: Timer | None = None
+        self._flushed = 0.0
+        self._side_now = 0.0
+        self._layout = Layout(0)
+        self._loading: set[str] = set()
+        self.side_rows: list[str | None] = []
+        self.panel_rows: list[int] = []
+
+    # --- widgets -------------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        """All panes; `arrange` says which of them stand where."""
+        yield SidePane(self.palette, id="sidebar")
+        yield Pane(self.palette, id="head")
+        yield Pane(self.palette, id="transcript")
+        yield Pane(self.palette, id="below")
+        yield RaisedPane(self.palette, id="composer")
+        yield SidePane(self.palette, id="panel")
+        yield AttentionPane(self.palette, id="dock")
+        yield RaisedPane(self.palette, id="menu")
+        yield SidePane(self.palette, id="status")
+        yield SidePane(self.palette, id="footer")
+        yield Pane(self.palette, id="tiny")
+
+    def _pane(self, name: str) -> Pane:
+        return self.query_one(f"#{name}", Pane)
+
+    @property
+    def editor(self) -> Editor | None:
+        """The text field, once somebody wrote."""
+        found = self.query(Editor)
+        return found.first() if found else None
+
+    # --- what is open --------------------------------------------------------------------------
+
+    @property
+    def session(self) -> Session | None:
+        """The open session."""
+        return self.desk.sessions.get(self.open_key)
+
+    @property
+    def overview(self) -> Overview | None:
+        """The overview of the open session."""
+        return self.desk.overviews.get(self.open_key)
+
+    @property
+    def reader(self) -> Reader | None:
+        """The reader of the open session, None until its transcript is there."""
+        if not self.open_key:
+            return None
+        transcript = self.desk.transcript(self.open_key)
+        if transcript is None:
+            return None
+        reader = self.readers.get(self.open_key)
+        if reader is None or reader.transcript is not transcript:
+            reader = self.readers[self.open_key] = Reader(transcript)
+        return reader
+
+    def _listed(self) -> list[Session]:
+        return [s for s in self.desk.sessions.values() if not s.archived]
+
+    @property
+    def scope(self) -> str:
+        """The pane that keys go to."""
+        return "dock" if self.dock is not None and self.pane == "dock" else self.pane
+
+    # --- painting ------------------------------------------------------------------------------
+
+    def _place_panes(self) -> None:
+        rects = self._layout.rects
+        menu = self.dock is not None and self.dock.kind == "levels"
+        for name in (
+            "sidebar",
+            "head",
+            "transcript",
+            "below",
+            "composer",
+            "panel",
+            "status",
+            "footer",
+            "tiny",
+        ):
+            self._pane(name).place(_region(rects.get(name)))
+        self._pane("menu").place(_region(rects.get("dock")) if menu else None)
+        self._pane("dock").place(None if menu else _region(rects.get("dock")))
+        editor = self.editor
+        if editor is not None:
+            place = rects.get("composer") if self.pane == "composer" else None
+            if place is not None:
+                region = Region(place.x + 3, place.y, max(1, place.width - 5), place.height)
+                editor.place(region)
+            else:
+                editor.place(None)
+
+    def _show(self, name: str, rows: Sequence[tuple[Row, Bar]], *, focused: bool = True) -> None:
+        rect = self._layout.rects.get("dock" if name == "menu" else name)
+        if rect is not None:
+            self._pane(name).show(rows, Size(rect.width, rect.height), focused=focused)
+
+    def _bar(self, focused: bool) -> Bar:
+        glyph = self.glyphs.heavy_bar if self.palette.ansi else self.glyphs.bar
+        return (glyph, ACCENT if focused else FAINT)
+
+    def _paint_transcript(self) -> None:
+        rect = self._layout.rects.get("transcript")
+        if rect is None or rect.height < 1:
+            return
+        self._show("transcript", self._transcript_rows(rect), focused=self.pane == "transcript")
+        below = self._layout.rects.get("below")
+        if below is not None:
+            reader = self.reader
+            fresh, errors = reader.new_below if reader is not None else (0, 0)
+            row = status_view.below(fresh, errors, below.width) if fresh else BLANK
+            self._show("below", [(row, None)])
+
+    def _transcript_rows(self, rect: Rect) -> list[tuple[Row, Bar]]:
+        reader = self.reader
+        if reader is None or not len(reader.transcript):
+            return [(row, None) for row in self._empty_rows(rect.width)]
+        spec = self._spec(rect.width)
+        if reader.transcript.spec != spec:
+            reader.transcript.set_spec(spec)
+        lines = reader.window(rect.height)
+        cursor = reader.cursor
+        bar = self._bar(self.pane == "transcript")
+        shown: list[tuple[Row, Bar]] = []
+        for line in lines:
+            here = line.block == cursor and line.kind in {"block", "gap"}
+            shown.append((line.row, bar if here else None))
+        sticky = reader.transcript.sticky(reader.top_row)
+        if sticky is not None and shown:
+            shown[0] = (sticky, None)
+        return shown
+
+    def _spec(self, width: int) -> ViewSpec:
+        session = self.session
+        das = session is not None and session.service != "dms"
+        running = session is not None and session.running
+        return replace(
+            self.desk.spec,
+            width=width,
+            target=session.target if session else "",
+            name_width=0 if self.size.width < 80 else 16 if das else 13,
+            now=float(int(self.now())) if running else 0.0,
+        )
+
+    def _empty_rows(self, width: int) -> list[Row]:
+        """What stands where nothing is yet."""
+        if self.open_key in self._loading:
+            return [BLANK, Row((("   opening", MUTED),))]
+        if self.new_question or self.session is not None:
+            where = {"das": "DAS agent", "dms": "DMS Data Agent", "chat": "DAS agent by Chat"}
+            service = self.new_question or (self.session.service if self.session else "")
+            lines = [BLANK, Row((("   Nothing asked yet.", TEXT),)), BLANK]
+            lines.append(Row((("   to the ", MUTED), (where.get(service, service), TEXT))))
+            if self.new_question:
+                lines.append(Row((("   tab", STRONG), (" asks another agent", MUTED))))
+            return lines
+        if not self.ready:
+            return [BLANK, Row((("   reading the stored sessions", MUTED),))]
+        return [
+            BLANK,
+            Row((("   No session yet.", TEXT),)),
+            BLANK,
+            Row((("   ^n", STRONG), ("  asks the first question", MUTED))),
+            Row((("   ?", STRONG), ("   shows all keys", MUTED))),
+        ]
+
+    def _paint_head(self) -> None:
+        rect = self._layout.rects.get("head")
+        if rect is None:
+            return
+        hidden = "sidebar" not in self._layout.rects
+        needs = len(self.desk.waiting()) if hidden else 0
+        if self.new_question:
+            row = Row((("   New question", STRONG), (f"  {self.new_question}", FAINT)))
+        else:
+            row = status_view.head(
+                self.session,
+                self.overview,
+                rect.width,
+                screen=self.size.width,
+                needs=needs,
+                glyphs=self.glyphs,
+                now=self.now(),
+            )
+        self._show("head", [(row, None)])
+
+    def paint_composer(self) -> None:
+        """The line one writes in, or what it would do."""
+        rect = self._layout.rects.get("composer")
+        if rect is None:
+            return
+        writing = self.pane == "composer"
+        prompt = self.glyphs.prompt
+        if writing:
+            rows: list[tuple[Row, Bar]] = [(Row(((f" {prompt} ", ACCENT),)), self._bar(True))]
+            rows += [(Row((("   ", TEXT),)), self._bar(True))] * (rect.height - 1)
+            self._show("composer", rows)
+            return
+        words, hint = self._placeholder()
+        room = rect.width - 3 - 2 - len(hint) - 2
+        if room < len(words):
+            hint, room = "", rect.width - 5
+        words = words[:room]
+        space = " " * max(1, rect.width - 3 - len(words) - len(hint) - 2)
+        row = Row(((f" {prompt} ", FAINT), (words, FAINT), (space, FAINT), (hint, FAINT)))
+        self._show("composer", [(row, None)])
+
+    def _placeholder(self) -> tuple[str, str]:
+        session = self.session
+        kept = self.drafts.get(self.open_key, "")
+        if kept:
+            return kept.split("\n")[0], "draft kept, i writes on"
+        if self.options.account is None:
+            return "no profile: nothing can be sent from here", ""
+        if session is None:
+            return "ask a question", "^n"
+        if session.state is State.LINE_LOST:
+            return "a reply waits here until the line is back", ""
+        if session.state is State.NEEDS_INPUT:
+            return "answer in words", "i writes"
+        if session.running:
+            return "a run is under way", ""
+        if session.service != "dms":
+            return "a das answer is paid by the character", "i writes, enter sends"
+        return "ask a follow-up", "i writes, enter sends"
+
+    def _editor_rows(self) -> int:
+        editor = self.editor
+        if self.pane != "composer" or editor is None:
+            return 1
+        return max(1, min(6, editor.wrapped_document.height))
+
+
+def _region(rect: Rect | None) -> Region | None:
+    return None if rect is None else Region(rect.x, rect.y, rect.width, rect.height)

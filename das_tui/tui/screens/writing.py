@@ -1,0 +1,139 @@
+"""The composer, and the acts on a run."""
+
+from concurrent.futures import Future
+from typing import Any
+
+from das_tui.domain.blocks import Question
+from das_tui.domain.session import Session, State
+from das_tui.tui.screens.painting import SERVICES, DockState, Draft
+from das_tui.tui.screens.reading import ReadingScreen
+
+
+class WritingScreen(ReadingScreen):
+    """What is written and sent."""
+
+    # --- writing -------------------------------------------------------------------------------
+
+    def act_write(self) -> None:
+        """`i`: the composer."""
+        session = self.session
+        if self.options.account is None:
+            self.say("no profile: nothing can be sent from here")
+            return
+        if session is None and not self.new_question:
+            self.act_new_session()
+            return
+        waits = session is not None and session.state is State.NEEDS_INPUT
+        self.draft = Draft(choice="reply" if waits else "")
+        self._open_editor(self.drafts.get(self.open_key, ""))
+
+    def act_leave(self) -> None:
+        """Esc never stops a run: it leaves the composer, puts a dock aside, comes back."""
+        if self.pane == "composer":
+            self._keep_draft()
+            self._close_editor()
+            if self.new_question and self.order:
+                self.open_session(self.order[0])
+            self.open_ask()
+        elif self.dock is not None:
+            if self.dock.kind == "ask":
+                self.put_aside.add((self.dock.key, self.dock.block))
+                self.say("later: a brings it back, nothing was sent")
+            self.close_dock()
+        elif self.pane != "transcript":
+            self.pane = "transcript"
+            if self.size.width < 120:
+                self.panel_wanted = False
+        self.repaint()
+
+    def act_send(self) -> None:
+        """Enter: send what is written; unsent text survives a refusal."""
+        editor = self.editor
+        if editor is None or self.engine is None:
+            return
+        text = editor.text.strip()
+        if not text:
+            self.say("nothing is written")
+            return
+        self._put_draft(self.draft_key, editor.text)
+        session = self.session
+        if session is None:
+            future: Future[Any] = self.engine.ask(text, service=self.new_question or "das")
+        elif session.state is State.NEEDS_INPUT:
+            future = self.engine.reply(session.key, self.draft.choice or "reply", text)
+        elif session.running:
+            self.say("a run is under way here; ^n asks in a new session")
+            return
+        else:
+            future = self.engine.ask(text, service=session.service, key=session.key)
+        origin, kept = self.open_key, self.draft_key
+        self._close_editor()
+        self._await(future, lambda result: self._sent(origin, kept, result))
+        reader = self.reader
+        if reader is not None:
+            reader.end()
+        self.repaint()
+
+    def _sent(self, origin: str, kept: str, result: Any) -> None:
+        self._put_draft(kept, "")
+        if isinstance(result, str) and result and not origin:
+            self.flush()
+            self.new_question = ""
+            self.open_session(result)
+        self.repaint()
+
+    def switch_service(self) -> None:
+        """Tab in the composer of a new question: the next agent."""
+        place = SERVICES.index(self.new_question) if self.new_question in SERVICES else 0
+        self.new_question = SERVICES[(place + 1) % len(SERVICES)]
+        self.repaint()
+
+    # --- runs ----------------------------------------------------------------------------------
+
+    def act_next_act(self) -> None:
+        """`r`: the one safe next act of the open session."""
+        session, word = self.session, self._next_act()
+        if session is None or not word or self.engine is None:
+            self.say("there is nothing to do here")
+            return
+        if word == "answer":
+            self.open_ask(again=True)
+        elif word in {"follow", "try now"}:
+            self._await(self.engine.follow(session.key), lambda _: None)
+        elif word == "next question":
+            overview = self.overview
+            self.draft = Draft()
+            self._open_editor(overview.suggestions[0] if overview is not None else "")
+        else:
+            self.draft = Draft()
+            self._open_editor(self._last_question())
+            self.say(self._caution(session))
+
+    @staticmethod
+    def _caution(session: Session) -> str:
+        if session.state is State.CUT and session.service != "dms":
+            return "enter asks again: a new paid question"
+        return "enter asks again"
+
+    def _last_question(self) -> str:
+        reader = self.reader
+        if reader is None:
+            return ""
+        for index in range(len(reader.transcript) - 1, -1, -1):
+            body = reader.transcript.block(index).body
+            if isinstance(body, Question):
+                return body.text
+        return ""
+
+    def act_stop(self) -> None:
+        """`^c`: asks first; with nothing live it says how to quit."""
+        session = self.session
+        if session is None or not session.running or self.options.account is None:
+            self.say("nothing runs here; q quits")
+            return
+        self._keep_draft()
+        if self.pane == "composer":
+            self._close_editor()
+        self.dock = DockState(kind="stop", key=session.key)
+        self.pane = "dock"
+        self.repaint()
