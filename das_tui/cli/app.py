@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from das_tui.cli import account
 from das_tui.cli.main import Context
-from das_tui.cli.output import narrate
+from das_tui.cli.output import still_receiving
 from das_tui.cli.terminal import ascii_only, need_terminal
 from das_tui.config import settings
 from das_tui.config.paths import (
@@ -46,9 +46,7 @@ def start(
             theme=given.theme or remembered.theme,
             utc=remembered.utc,
             config_path=config_file(),
-            on_receiving=lambda: narrate(
-                "a paid answer is still arriving: it is received to its end and stored"
-            ),
+            on_receiving=still_receiving,
         )
     )
     if wish == "demo":

@@ -8,6 +8,7 @@ import click
 
 from das_tui.cli import exits, seeding
 from das_tui.cli.main import Context
+from das_tui.cli.output import still_receiving
 from das_tui.cli.terminal import ascii_only, need_terminal
 from das_tui.config import settings
 from das_tui.config.paths import (
@@ -102,5 +103,6 @@ def _options(given: Context, folder: Path, service: Service) -> AppOptions:
         mouse=given.mouse and remembered.mouse,
         theme=given.theme or remembered.theme,
         utc=remembered.utc,
+        on_receiving=still_receiving,
         runs=tuple(LiveRun(*question) for question in past.LIVE),
     )

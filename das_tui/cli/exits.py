@@ -12,7 +12,12 @@
 | 129, 130, 143 | ended by SIGHUP, SIGINT, SIGTERM |
 """
 
+from typing import TYPE_CHECKING
+
 from das_tui.domain.session import State
+
+if TYPE_CHECKING:
+    from das_tui.wire.errors import WireError
 
 FINISHED = 0
 FAILED = 1
@@ -52,6 +57,15 @@ class Ended(BaseException):
 def by_state(state: State) -> int:
     """The code of a run that came to rest in `state`; one that did not is incomplete."""
     return _BY_STATE.get(state, INCOMPLETE)
+
+
+def by_error(error: "WireError") -> int:
+    """The code of a request that failed."""
+    from das_tui.wire.errors import NotReached, Refused, Throttled
+
+    if isinstance(error, NotReached | Throttled):
+        return NOT_REACHED
+    return FAILED if isinstance(error, Refused) else INCOMPLETE
 
 
 def by_signal(signum: int) -> int:

@@ -66,6 +66,11 @@ class Output:
         os.close(nowhere)
 
 
+def still_receiving() -> None:
+    """Say why the prompt does not come back yet."""
+    narrate("a paid answer is still arriving; it is received to its end and stored, ^c gives up")
+
+
 def narrate(text: str) -> None:
     """One line of narration to stderr; a terminal that went away does not matter."""
     if sys.stderr is None:

@@ -27,16 +27,24 @@ _OWED = "long-session-owed"
 """A file of this name says that the long session is not stored yet; it holds the time as of
 which the others are."""
 
+_LOCK = "seed.lock"
+"""Of several demos that start at once one fills the store, the others wait for it."""
+
 _NICE = 10
 
 
 def seed(path: Path, now: float | None = None) -> None:
     """On the first start, fill the store at `path` with all sessions but the long one, as of
     `now` (UNIX seconds). A start that was broken off leaves nothing."""
+    with path.with_name(_LOCK).open("a") as claim:
+        fcntl.flock(claim, fcntl.LOCK_EX)
+        if not path.exists():
+            _store_short(path, now)
+
+
+def _store_short(path: Path, now: float | None) -> None:
     for left in path.parent.glob("seed-*.db*"):
         left.unlink(missing_ok=True)
-    if path.exists():
-        return
     at = time.time() if now is None else now
     draft = _draft(path)
     store = Store.open(draft)

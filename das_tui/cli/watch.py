@@ -10,7 +10,7 @@ from das_tui.cli.lines import Lines
 from das_tui.cli.main import Context
 from das_tui.cli.output import narrate
 from das_tui.cli.plain import Printer, spec_for
-from das_tui.domain.events import AnyEvent, Refused
+from das_tui.domain.events import AnyEvent, Dispatched, NotDispatched, Refused
 from das_tui.domain.record import LOCAL, Frame, Record, Service
 from das_tui.domain.session import Session, State
 from das_tui.domain.turn import Turn
@@ -20,7 +20,9 @@ from das_tui.run.supervisor import Supervisor
 from das_tui.store.store import Store
 from das_tui.view.ages import thousands
 from das_tui.view.clean import one_line
+from das_tui.wire.errors import WireError
 
+_TURNED_DOWN = frozenset({State.FAILED, State.NOT_DISPATCHED, State.NEEDS_INPUT})
 _SAID = frozenset({State.QUEUED, State.STARTING, State.LIVE})
 """States that are narrated by their word; the others have a row of the transcript or an end."""
 
@@ -50,7 +52,7 @@ class Watcher:
         self._said = ""
         self._paid_before = 0
         self._named = ""
-        self._throttled = False
+        self._undelivered = 0
         self._session = session
         self.fault: Exception | None = None
         self.left: Callable[[], None] = _nothing
@@ -91,9 +93,8 @@ class Watcher:
     ) -> None:
         for record, events in readings:
             replay.apply(self._turn, events, record.at, record.position)
-            self._throttled = any(
-                isinstance(event, Refused) and exits.throttled(event.code) for event in events
-            )
+            for event in events:
+                self._undelivered = _undelivered(event, self._undelivered)
             if self._lines is not None and record.source != LOCAL:
                 if record.source != Service.DAS:
                     self._lines.session = session.session_id
@@ -117,8 +118,9 @@ class Watcher:
             narrate(words)
         self._said = words
 
-    def close(self) -> int:
-        """Print what is left, narrate the verdict and the next safe act; the exit code."""
+    def close(self, unread: WireError | None = None) -> int:
+        """Print what is left, narrate the verdict and the next safe act; the exit code. `unread`
+        is why the stream could not be read, where the verdict is an older one."""
         session = self._session
         self._printer.close()
         self._out.flush()
@@ -128,8 +130,10 @@ class Watcher:
         following = next_act(session)
         if following:
             narrate(f"next: {following}")
-        if self._throttled and session.state in {State.FAILED, State.NOT_DISPATCHED}:
-            return exits.NOT_REACHED
+        if self._undelivered and session.state in _TURNED_DOWN:
+            return self._undelivered
+        if unread is not None and session.state is not State.CUT:
+            return exits.by_error(unread)
         return exits.by_state(session.state)
 
 
@@ -170,6 +174,15 @@ def next_act(session: Session) -> str:
         State.STARTING: f"{follow} follows it",
         State.NOT_DISPATCHED: "asking again is safe",
     }.get(session.state, "")
+
+
+def _undelivered(event: AnyEvent, before: int) -> int:
+    """The exit code of a message that was not taken; 0 once one was."""
+    if isinstance(event, NotDispatched):
+        return exits.NOT_REACHED
+    if isinstance(event, Refused):
+        return exits.NOT_REACHED if exits.throttled(event.code) else exits.FAILED
+    return 0 if isinstance(event, Dispatched) else before
 
 
 def run(
@@ -220,7 +233,7 @@ async def _watched(
     if watcher.fault is not None:
         raise watcher.fault
     if not leave.done():
-        return watcher.close()
+        return watcher.close(supervisor.unread(watched.result().key))
     if leave.result() != exits.FINISHED:
         watcher.close()
     return leave.result()

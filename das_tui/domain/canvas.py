@@ -96,6 +96,7 @@ class Canvas:
         live: bool | None = None,
         seconds: float | None = None,
         pin: bool | None = None,
+        at: float | None = None,
         own: bool = True,
     ) -> None:
         """Change a block; what is not given stays.
@@ -120,7 +121,7 @@ class Canvas:
             body=block.body if body is None else body,
             level=level,
             pinned=pin,
-            at=block.at,
+            at=block.at if at is None else at,
             seconds=block.seconds if seconds is None else seconds,
             live=block.live if live is None else live,
             first=block.first,

@@ -32,7 +32,7 @@ def resumed(event: Resumed) -> Notice:
 
 def run_cut(event: RunCut) -> Notice:
     """The stream ended without a verdict."""
-    return Notice(_lost(event.kept), Tone.ATTENTION, event.text)
+    return Notice(event.title or _lost(event.kept), Tone.ATTENTION, event.text)
 
 
 def refused(event: Refused) -> tuple[Failure, str]:

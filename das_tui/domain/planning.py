@@ -41,6 +41,7 @@ class Planning:
         self.ask = -1
         self.waits = False
         self._last_asked: Plan | None = None
+        self._answered: tuple[int, Ask | None] = (-1, None)
 
     def begin(self) -> None:
         """A new question: the plan of the one before is no ground for comparing."""
@@ -189,8 +190,19 @@ class Planning:
             self.drop_ask()
             return False
         said = _said(ask, choice)
+        self._answered = (self.ask, ask)
         self._settle(ask, said or IN_WORDS)
         return bool(said)
+
+    def reopen(self) -> bool:
+        """The last answer did not reach the service: what it settled waits again."""
+        index, ask = self._answered
+        if ask is None or self.ask >= 0:
+            return False
+        self._canvas.update(index, ask, live=True, own=False)
+        self.ask, self.waits = index, True
+        self._answered = (-1, None)
+        return True
 
     def drop_ask(self) -> None:
         """The open ask will not be answered any more."""
@@ -199,7 +211,9 @@ class Planning:
             self._settle(ask, NOT_ANSWERED if self.waits else WENT_ON)
 
     def _settle(self, ask: Ask, words: str) -> None:
-        self._canvas.update(self.ask, replace(ask, answered=words), live=False, own=False)
+        now = self._canvas.now
+        body = replace(ask, answered=words)
+        self._canvas.update(self.ask, body, live=False, at=now, own=False)
         self.ask = -1
         self.waits = False
 

@@ -46,6 +46,7 @@ class Turn:
         self._usage = Usage()
         self._sent: list[str] = []
         self._line_notice = -1
+        self._replying = False
         self._request_id = ""
         self._session_id = ""
         self._last: float | None = None
@@ -170,6 +171,7 @@ class Turn:
     def _reply_given(self, event: ev.ReplyGiven) -> None:
         self._sent.append(event.text)
         self._answered(event.choice, event.text)
+        self._replying = True
         self._set(State.STARTING)
 
     def _answered(self, choice: str, text: str) -> None:
@@ -187,6 +189,7 @@ class Turn:
 
     def _dispatched(self, event: ev.Dispatched) -> None:
         self._request_id = event.request_id or self._request_id
+        self._replying = False
         if self._standing.state in {State.IDLE, State.QUEUED, State.NOT_DISPATCHED}:
             self._set(State.STARTING)
 
@@ -196,12 +199,20 @@ class Turn:
         failure, safe = notices.refused(event)
         self._fail(failure)
         self._request_id = event.request_id or self._request_id
-        self._set(State.FAILED, safe)
+        self._undelivered(State.FAILED, safe)
 
     def _not_dispatched(self, event: ev.NotDispatched) -> None:
         self._end_notice()
         self._fail(Failure(title="Not sent", text=event.text))
-        self._set(State.NOT_DISPATCHED, "nothing was sent, safe to ask again")
+        self._undelivered(State.NOT_DISPATCHED, "nothing was sent, safe to ask again")
+
+    def _undelivered(self, state: State, detail: str) -> None:
+        """A message was not taken. An answer that was not leaves the agent waiting."""
+        if self._replying and self._planning.reopen():
+            self._set(State.NEEDS_INPUT, "your answer was not taken")
+        else:
+            self._set(state, detail)
+        self._replying = False
 
     def _stop_asked(self, event: ev.StopAsked) -> None:
         self._canvas.add(notices.STOP_ASKED)
@@ -250,6 +261,7 @@ class Turn:
 
     def _turn_started(self, event: ev.TurnStarted) -> None:
         self._close()
+        self._replying = False
         if event.text and event.text in self._sent:
             self._sent.remove(event.text)
         elif event.text:

@@ -290,6 +290,7 @@ class DmsRun(Run):
         kept, backoff = self.kept, self.house.backoff
         at = self._at
         kept.ledger.begin(at, within=self._message is None and kept.turn.state in _UNENDED)
+        self.house.unread.pop(kept.row.key, None)
         if self._message is None:
             self.show(None if self.verdict else State.STARTING, "asking for the stream")
         tries = empties = quiet = 0
@@ -321,7 +322,10 @@ class DmsRun(Run):
                         tries = 0
             tries += 1
             after = stream.error.retry_after if isinstance(stream.error, errors.Throttled) else None
-            if tries > backoff.attempts or (after or 0.0) > LONGEST:
+            most = backoff.attempts
+            if stream.error is not None and self._hopeless(stream.error):
+                most = min(most, backoff.unreached - 1)
+            if tries > most or (after or 0.0) > LONGEST:
                 self._gave_up(stream.error)
                 return
             await self._pause(end, backoff.wait(tries - 1, after), tries)
@@ -465,6 +469,7 @@ class DmsRun(Run):
     def _end_missing(self, stream: _Stream) -> None:
         """The turn has a verdict, but the end of its stream could not be read."""
         if stream.error is not None and not self._fresh:
+            self._unread(stream.error)
             self.fact(NoticeNoted(text=f"the session could not be followed: {stream.error.title}"))
         elif stream.error is not None or not stream.verdict_again:
             self.fact(NoticeNoted(text="the turn had ended; the end of its stream did not come"))
@@ -472,13 +477,22 @@ class DmsRun(Run):
 
     def _closed(self, error: errors.WireError) -> None:
         """Reading was refused. After a message was sent the work may go on all the same."""
+        self._unread(error)
         if self.verdict:
             fact = f" ({error.fact})" if error.fact else ""
             self.fact(NoticeNoted(text=f"the session could not be followed: {error.title}{fact}"))
             return
-        self.refused(error, safe=False)
+        self.refused(error, safe=error.safe and self._message is None)
         if self._message is not None or self._fresh:
             self.cut("The stream was refused; the run may go on at the service. Follow it.")
+
+    def _unread(self, error: errors.WireError) -> None:
+        self.house.unread[self.kept.row.key] = error
+
+    def _hopeless(self, error: errors.WireError) -> bool:
+        """A session of which nothing was ever received, at a place that does not answer."""
+        nothing = self._message is None and not self.kept.row.frames
+        return nothing and isinstance(error, errors.NotReached)
 
     async def _session_word(self) -> str | None:
         """What the service says about the session, upper case; None when it does not say."""
@@ -502,6 +516,11 @@ class DmsRun(Run):
         self.cut(f"The service reports the session as {word} and sends nothing new.")
 
     def _gave_up(self, error: errors.WireError | None) -> None:
+        if error is not None:
+            self._unread(error)
+            if self._hopeless(error):
+                self.not_sent(error, self.house.backoff.unreached)
+                return
         why = f"{error.title}. " if error is not None else ""
         self.cut(
             f"{why}The run may go on at the service; follow it. Nothing is sent a second time."

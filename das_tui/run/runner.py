@@ -10,7 +10,7 @@ import logging
 import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from das_tui.domain.events import (
     AnyEvent,
@@ -34,7 +34,9 @@ log = logging.getLogger("das_tui.run")
 
 @dataclass(slots=True)
 class House:
-    """What runs share. `slots` lets as many DAS conversations run as the account allows."""
+    """What runs share. `slots` lets as many DAS conversations run as the account allows. `unread`
+    holds, by session key, why a stream could not be read where the session has no verdict for
+    that."""
 
     account: Account
     writer: Writer
@@ -42,6 +44,7 @@ class House:
     backoff: Backoff
     clock: Callable[[], float]
     slots: asyncio.Semaphore
+    unread: dict[str, errors.WireError] = field(default_factory=dict)
 
 
 class GaveUp(Exception):

@@ -45,6 +45,7 @@ from das_tui.run.writer import Readings, Writer, disk_notice
 from das_tui.store.errors import NotStored, UnknownSession
 from das_tui.store.store import Store
 from das_tui.wire import chat, das, dms, errors
+from das_tui.wire.errors import WireError
 from das_tui.wire.request import Request
 
 log = logging.getLogger("das_tui.run")
@@ -109,6 +110,10 @@ class Supervisor:
             )
 
     # --- what can be seen ----------------------------------------------------------------------
+
+    def unread(self, key: str) -> WireError | None:
+        """Why the stream of a session could not be read when it was last followed, if so."""
+        return self._house.unread.get(key) if self._house is not None else None
 
     @property
     def trouble(self) -> str:

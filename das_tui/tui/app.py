@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.app import App
 from textual.binding import BindingType
 from textual.events import Event, Key
-from textual.filter import LineFilter
+from textual.filter import LineFilter, Monochrome, NoColor
 
 from das_tui.domain.session import Session, State
 from das_tui.tui import driver
@@ -61,8 +61,10 @@ class DasApp(App[str], inherit_bindings=False):
         return {**super().get_theme_variable_defaults(), **variables(palette)}
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's own filters and, last, the barrier against hostile text."""
-        return [*super().get_line_filters(), self.barrier]
+        """Textual's own filters and, last, the barrier against hostile text. NO_COLOR is the
+        palette's business: Textual's filter for it turns the terminal's own colours to black."""
+        own = [f for f in super().get_line_filters() if not isinstance(f, Monochrome | NoColor)]
+        return [*own, self.barrier]
 
     # --- start ---------------------------------------------------------------------------------
 
@@ -208,7 +210,8 @@ def run(options: AppOptions) -> tuple[int, str | None]:
     """Run the app; its exit code and result.
 
     A paid answer that is still arriving is received to its end and stored before this returns;
-    not in the demo, where nothing is paid, and not after SIGTERM, which asks for a prompt end.
+    not after SIGTERM, which asks for a prompt end, and not for a terminal that went away in the
+    demo, where nothing is paid.
     Raises what the app could not handle.
     """
     driver.install()
@@ -216,7 +219,8 @@ def run(options: AppOptions) -> tuple[int, str | None]:
     result = app.run(mouse=options.mouse)
     engine = app.engine
     if engine is not None:
-        wait = engine.paid and not options.demo and app.return_code != 128 + signal.SIGTERM
+        prompt = {128 + signal.SIGTERM, *({128 + signal.SIGHUP} if options.demo else ())}
+        wait = engine.paid and app.return_code not in prompt
         if wait and options.on_receiving is not None:
             options.on_receiving()
         engine.close(None if wait else 5.0, wait_for_paid=wait)

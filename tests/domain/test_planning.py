@@ -122,3 +122,23 @@ def test_a_step_does_not_run_into_the_next_question() -> None:
     turn = tell(ev.StepStarted(name="S"), ev.RunCut(), ev.QuestionAsked(text="next"))
     assert turn.overview.step == ""
     assert not any(block.live for block in turn.blocks)
+
+
+def test_an_answer_that_was_not_taken_leaves_the_ask_waiting() -> None:
+    asked = ev.HumanAsked(kind=AskKind.SQL, text='{"sql":"DELETE FROM t"}', content_type="json")
+    for undelivered in (ev.NotDispatched(text="no line"), ev.Refused(code="Throttling")):
+        turn = Turn()
+        events = (asked, ev.ReplyGiven(choice="approve", text="yes", kind="sql"), undelivered)
+        for position, event in enumerate(events, start=1):
+            turn.apply(event, 1000.0 + position, position)
+        assert turn.state is State.NEEDS_INPUT
+        assert turn.overview.ask is not None
+        assert turn.overview.ask.answered == ""
+        assert turn.blocks[0].live
+
+
+def test_a_settled_ask_shows_when_it_was_settled() -> None:
+    turn = Turn()
+    turn.apply(ev.HumanAsked(kind=AskKind.PLAN, text="{}"), 1000.0, 1)
+    turn.apply(ev.ReplyGiven(choice="refuse", text="no", kind="plan"), 1400.0, 2)
+    assert turn.blocks[0].at == 1400.0

@@ -33,9 +33,10 @@ class Reply:
     """What to answer.
 
     `end` is how the connection ends after `body`: `fin` as HTTP has it, `cut` a chunked body that
-    stops, `rst` a reset, `open` until the client leaves, `beat` the same with `beat` sent fifty
-    times a second, `drop` no answer at all. `hold` is waited for before the head, `hold_body`
-    between head and body.
+    stops, `close` a body of no stated length that stops, which HTTP takes for its end, `rst` a
+    reset, `open` until the client leaves, `beat` the same with `beat` sent fifty times a second,
+    `drop` no answer at all. `hold` is waited for before the head, `hold_body` between head and
+    body.
     """
 
     body: bytes = b""
@@ -163,12 +164,12 @@ class Service:
             await reply.hold.wait()
         if reply.end == "drop":
             return False
-        chunked = reply.kind.startswith("text/event-stream")
-        head = [f"HTTP/1.1 {reply.status} X", f"Content-Type: {reply.kind}"]
+        chunked = reply.kind.startswith("text/event-stream") and reply.end != "close"
+        framing = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {len(reply.body)}"
+        if reply.end == "close":
+            framing = "Connection: close"
+        head = [f"HTTP/1.1 {reply.status} X", f"Content-Type: {reply.kind}", framing]
         head += [f"{name}: {value}" for name, value in reply.headers.items()]
-        head.append(
-            "Transfer-Encoding: chunked" if chunked else f"Content-Length: {len(reply.body)}"
-        )
         head.append("x-acs-request-id: r-head")
         writer.write("\r\n".join([*head, "", ""]).encode())
         await writer.drain()
@@ -177,7 +178,7 @@ class Service:
         if not chunked:
             writer.write(reply.body)
             await writer.drain()
-            return True
+            return reply.end != "close"
         if reply.body:
             writer.write(b"%x\r\n%s\r\n" % (len(reply.body), reply.body))
         await writer.drain()
