@@ -2,7 +2,7 @@
 
 import click
 
-from das_tui.cli import account, watch
+from das_tui.cli import account, exits, watch
 from das_tui.cli.history import opened
 from das_tui.cli.main import Context
 from das_tui.domain.record import Service
@@ -56,4 +56,9 @@ def command(
             await account.check(chosen, Service.DMS)
             return await supervisor.attach(session_id, agent_id, at)
 
-        return watch.run(store, chosen, watcher, begin, resumable=True)
+        code = watch.run(store, chosen, watcher, begin, resumable=True)
+        made = store.by_service_id(Service.DMS, session_id)
+        if stored is None and made is not None and not made.frames and code != exits.FINISHED:
+            # A mistyped id, or no way to the service: nothing was received that is worth a row.
+            store.delete(made.key)
+        return code

@@ -25,6 +25,8 @@ _COMMANDS = {
     "sessions": "List the stored sessions.",
     "show": "Print a stored session again.",
     "decode": "A recorded stream to JSON lines, offline.",
+    "doctor": "Check settings, credentials, network, terminal and store.",
+    "config": "Where the settings lie, what counts, and editing them.",
 }
 
 SERVICES = click.Choice(["das", "chat", "dms"])

@@ -27,7 +27,7 @@ _OWED = "long-session-owed"
 """A file of this name says that the long session is not stored yet; it holds the time as of
 which the others are."""
 
-_LOCK = "seed.lock"
+_LOCK = "filling.lock"
 """Of several demos that start at once one fills the store, the others wait for it."""
 
 _NICE = 10
@@ -36,10 +36,13 @@ _NICE = 10
 def seed(path: Path, now: float | None = None) -> None:
     """On the first start, fill the store at `path` with all sessions but the long one, as of
     `now` (UNIX seconds). A start that was broken off leaves nothing."""
-    with path.with_name(_LOCK).open("a") as claim:
+    claim = os.open(path.with_name(_LOCK), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
         fcntl.flock(claim, fcntl.LOCK_EX)
         if not path.exists():
             _store_short(path, now)
+    finally:
+        os.close(claim)
 
 
 def _store_short(path: Path, now: float | None) -> None:

@@ -17,6 +17,12 @@ from das_tui.config.errors import ConfigError
 DAS_ENDPOINT = "https://das.cn-shanghai.aliyuncs.com"
 """The documented host for all callers, whatever the region of the instance."""
 
+ENDPOINT_VARIABLES = {
+    "das_endpoint": "DAS_TUI_DAS_ENDPOINT",
+    "dms_endpoint": "DAS_TUI_DMS_ENDPOINT",
+}
+"""Environment variables that win over a key of the profile."""
+
 Port = Annotated[int, Meta(ge=1)]
 Amount = Annotated[float, Meta(ge=0)]
 Count = Annotated[int, Meta(ge=0)]
@@ -83,10 +89,12 @@ def is_loopback(url: str) -> bool:
 
 
 class Profiles(msgspec.Struct, frozen=True):
-    """All profiles of a file by name, in its order, with the path they came from."""
+    """All profiles of a file by name, in its order, with the path they came from. `written` are
+    the keys that stand in the file, by profile."""
 
     path: Path
     profiles: dict[str, Profile]
+    written: dict[str, frozenset[str]] = {}
 
     def choose(self, name: str | None) -> tuple[str, Profile]:
         """The profile called `name`; without a name the one called `default`, else the first of
@@ -111,7 +119,8 @@ def load(path: Path) -> Profiles:
     tables = content.get("profiles", {})
     if not isinstance(tables, dict):
         raise ConfigError(f"{path}: profiles: expected tables like [profiles.prod]")
-    return Profiles(path, {name: _profile(table, path, name) for name, table in tables.items()})
+    found = {name: _profile(table, path, name) for name, table in tables.items()}
+    return Profiles(path, found, {name: frozenset(table) for name, table in tables.items()})
 
 
 def _profile(table: object, path: Path, name: str) -> Profile:
@@ -145,8 +154,7 @@ def _check_url(url: str, place: str) -> None:
 
 def _from_environment(profile: Profile) -> Profile:
     changes: dict[str, str] = {}
-    for field in ("das_endpoint", "dms_endpoint"):
-        variable = f"DAS_TUI_{field.upper()}"
+    for field, variable in ENDPOINT_VARIABLES.items():
         url = os.environ.get(variable)
         if url:
             _check_url(url, variable)

@@ -46,6 +46,7 @@ def arrange(
     height: int,
     *,
     dock: int = 0,
+    narrow: bool = False,
     composer: int = 1,
     alone: bool = False,
     panel: bool | None = None,
@@ -53,9 +54,10 @@ def arrange(
 ) -> Layout:
     """The layout of the main screen.
 
-    `dock` is the height that an open dock wants, 0 without one; `composer` the rows of the
-    composer. `alone` shows the transcript alone. `panel` is what the operator chose for the plan
-    pane, None for the default of this width. On a one-pane screen `pane` names what is shown.
+    `dock` is the height that an open dock wants, 0 without one; a `narrow` one stays below the
+    transcript and leaves the plan pane alone. `composer` is the rows of the composer. `alone`
+    shows the transcript alone. `panel` is what the operator chose for the plan pane, None for the
+    default of this width. On a one-pane screen `pane` names what is shown.
     """
     if width < MIN_WIDTH or height < MIN_HEIGHT:
         return Layout(0, {"tiny": Rect(0, 0, max(1, width), max(1, height))})
@@ -83,7 +85,17 @@ def arrange(
         elif width < 120 and panel:
             side = panel_width(width)
             rects["panel"] = Rect(width - side, 0, side, body)
-    _middle(rects, left, right, width, body, dock=dock, composer=composer, tall=height >= 20)
+    _middle(
+        rects,
+        left,
+        right,
+        width,
+        body,
+        dock=dock,
+        narrow=narrow,
+        composer=composer,
+        tall=height >= 20,
+    )
     return Layout(columns, rects)
 
 
@@ -95,6 +107,7 @@ def _middle(
     body: int,
     *,
     dock: int,
+    narrow: bool,
     composer: int,
     tall: bool,
 ) -> None:
@@ -106,9 +119,10 @@ def _middle(
         whole = width < 100
         high = max(1, min(dock, body - (4 if body > 16 else 2)))
         at = body - high
-        rects["dock"] = Rect(0 if whole else left, at, width if whole else width - left, high)
+        wide = inner if narrow else width - left
+        rects["dock"] = Rect(0 if whole else left, at, width if whole else wide, high)
         rects["transcript"] = Rect(left, min(top, at), inner, max(0, at - top))
-        if "panel" in rects and width >= 120:
+        if "panel" in rects and width >= 120 and not narrow:
             panel = rects["panel"]
             rects["panel"] = Rect(panel.x, panel.y, panel.width, at)
         if whole and "sidebar" in rects:

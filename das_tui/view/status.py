@@ -170,8 +170,7 @@ def _say_state(
         case State.NEEDS_INPUT:
             detail = f"stopped here {waited}".rstrip()
         case State.FINISHED if overview.started_at is not None:
-            end = overview.last_at or overview.since
-            detail = duration(end - overview.started_at)
+            detail = duration(overview.since - overview.started_at)
         case State.CANCELLED:
             detail = f"{detail} at {clock(overview.since, utc)}".strip()
             parts.gap = " "

@@ -1,6 +1,6 @@
 """Credentials: where they come from, and types that never show them."""
 
-import asyncio
+import ast
 import hmac
 import logging
 import os
@@ -8,6 +8,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol
 
+from das_tui.wire.aside import aside
 from das_tui.wire.errors import NoCredentials
 from das_tui.wire.redact import mask, redact
 
@@ -133,36 +134,18 @@ class ChainProvider:
         self._lock = threading.Lock()
 
     async def get(self) -> Credentials:
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[Credentials] = loop.create_future()
-
-        def settle(found: Credentials | None, error: Exception | None) -> None:
-            if done.done():
-                return
-            if error is not None:
-                done.set_exception(error)
-            elif found is not None:
-                done.set_result(found)
-
-        def work() -> None:
-            found: Credentials | None = None
-            error: Exception | None = None
-            try:
-                found = self._look_up()
-            except Exception as caught:
-                error = self._explained(caught)
-            try:
-                loop.call_soon_threadsafe(settle, found, error)
-            except RuntimeError:
-                return  # the loop was closed while the look-up ran; nobody waits any more
-
-        threading.Thread(target=work, name="credentials", daemon=True).start()
-        return await done
+        return await aside(self._found, "credentials")
 
     def forget(self) -> bool:
         with self._lock:
             self._source = None
         return True
+
+    def _found(self) -> Credentials:
+        try:
+            return self._look_up()
+        except Exception as error:
+            raise self._explained(error) from None
 
     def _look_up(self) -> Credentials:
         with self._lock:
@@ -196,8 +179,53 @@ class ChainProvider:
         if len(reason) > 600:
             reason = reason[:600] + "…"
         return NoCredentials(
-            f"Nothing was sent: {where} gave no credentials. {reason}", way_out=_WAY_OUT
+            f"Nothing was sent: {where} gave no credentials. {reason}",
+            way_out=_WAY_OUT,
+            tried=_tried(str(error)),
         )
+
+
+_PLACES = {
+    "EnvironmentVariableCredentialsProvider": "environment",
+    "OIDCRoleArnCredentialsProvider": "OIDC role",
+    "CLIProfileCredentialsProvider": "~/.aliyun/config.json",
+    "ProfileCredentialsProvider": "~/.alibabacloud/credentials.ini",
+    "EcsRamRoleCredentialsProvider": "role of this ECS machine",
+    "URLCredentialsProvider": "credentials URI",
+}
+_KINDS = {
+    "env": "environment",
+    "oidc_role_arn": "OIDC role",
+    "cli_profile": "~/.aliyun/config.json",
+    "profile": "~/.alibabacloud/credentials.ini",
+    "ecs_ram_role": "role of this ECS machine",
+    "credential_uri": "credentials URI",
+}
+_LONGEST_REASON = 160
+
+
+def place(source: str) -> str:
+    """`Credentials.source` in words: `default/cli_profile/static_ak` is a file of the `aliyun`
+    tool. A source that is not known stays as it is."""
+    for kind in source.split("/"):
+        if kind in _KINDS:
+            return _KINDS[kind]
+    return source
+
+
+def _tried(message: str) -> tuple[str, ...]:
+    """The places in the message of the default chain, which ends with a printed list of
+    `Provider: reason`; none if it reads otherwise."""
+    try:
+        reasons = ast.literal_eval(message[message.index("[") :])
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return ()
+    found = []
+    for entry in reasons if isinstance(reasons, list) else ():
+        kind, _, reason = str(entry).partition(": ")
+        words = redact(" ".join(reason.split()))[:_LONGEST_REASON]
+        found.append(f"{_PLACES.get(kind, kind)} ({words})")
+    return tuple(found)
 
 
 def provider(spec: str) -> Provider:

@@ -78,12 +78,14 @@ class UntrustedHost(InsecureEndpoint):
 
 
 class NoCredentials(WireError):
-    """No credentials were found; nothing was sent."""
+    """No credentials were found; nothing was sent. `tried` are the places that were looked at,
+    each with what was missing there."""
 
     title = "No credentials"
 
-    def __init__(self, text: str, *, way_out: str = "") -> None:
+    def __init__(self, text: str, *, way_out: str = "", tried: tuple[str, ...] = ()) -> None:
         super().__init__(text, way_out=way_out, safe=True, reached=False)
+        self.tried = tried
 
 
 class Refused(WireError):

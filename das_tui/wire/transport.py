@@ -24,8 +24,9 @@ from das_tui import __version__
 from das_tui.domain.record import Frame
 from das_tui.wire import payload, refusals, signing
 from das_tui.wire.auth import Acs3Auth
-from das_tui.wire.credentials import Credentials, Provider
+from das_tui.wire.credentials import Credentials, Provider, Secret
 from das_tui.wire.errors import (
+    BadAnswer,
     InsecureEndpoint,
     LineBroken,
     LineSilent,
@@ -136,6 +137,23 @@ class Answer:
     data: dict[str, Any]
     request_id: str
     headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """What answered an unsigned request that asks for nothing.
+
+    `headers` have lower-case names. `offset` is the seconds by which the service's clock is ahead
+    of this machine's, None where the answer has no date. `tls` is the version of the protocol,
+    empty over plain http; `issuer` and `expires`, a UNIX time, are of the certificate.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    offset: float | None
+    tls: str = ""
+    issuer: str = ""
+    expires: float | None = None
 
 
 class EventStream:
@@ -263,6 +281,44 @@ class Transport:
             yield events
         finally:
             await events.aclose()
+            await _close(response)
+
+    async def knock(self, patience: float = CONNECT) -> Knock:
+        """Find out who is there with a `HEAD` that is not signed, so that it can neither cost nor
+        change anything. Raises `NotReached`, `InsecureEndpoint`, or `BadAnswer` for something
+        that does not speak HTTP; after `patience` seconds at the latest."""
+        self.endpoint.check()
+        nobody = Credentials("", Secret())
+        client = self._open_client(nobody)
+        url = self.endpoint.url
+        before = self._clock()
+        try:
+            built = client.build_request(
+                "HEAD",
+                url if urlsplit(url).path else f"{url}/",
+                headers={"user-agent": f"das-tui/{__version__}"},
+            )
+            async with asyncio.timeout(patience):
+                response = await client.send(built, stream=True)
+        except TimeoutError:
+            late = httpx.ConnectTimeout("timeout")
+            raise _not_reached(late, self.endpoint, nobody) from None
+        except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError) as error:
+            words = redact(" ".join(str(error).split()))[:200]
+            raise BadAnswer(
+                f"{self.endpoint.host} took the connection but did not answer in HTTP"
+                f"{f' ({words})' if words else ''}.",
+                way_out="Check the endpoint and the proxy of the profile.",
+                safe=True,
+            ) from None
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+            raise _not_reached(error, self.endpoint, nobody) from None
+        try:
+            headers = _lower(response)
+            offset = refusals.clock_offset(headers, (before + self._clock()) / 2)
+            version, issuer, expires = _certificate(response)
+            return Knock(response.status_code, headers, offset, version, issuer, expires)
+        finally:
             await _close(response)
 
     async def aclose(self) -> None:
@@ -463,6 +519,19 @@ async def _read(response: httpx.Response, limit: int, pieces: list[bytes] | None
         if size >= limit:
             break
     return b"".join(pieces)[:limit]
+
+
+def _certificate(response: httpx.Response) -> tuple[str, str, float | None]:
+    """Protocol version, issuer and end of validity of the connection that `response` came on."""
+    line = response.extensions.get("network_stream")
+    held = line.get_extra_info("ssl_object") if line is not None else None
+    if held is None:
+        return "", "", None
+    certificate = held.getpeercert() or {}
+    names = {key: value for pair in certificate.get("issuer", ()) for key, value in pair}
+    issuer = names.get("organizationName") or names.get("commonName") or ""
+    end = certificate.get("notAfter")
+    return held.version() or "", issuer, ssl.cert_time_to_seconds(end) if end else None
 
 
 async def _close(response: httpx.Response) -> None:

@@ -12,7 +12,7 @@ from das_tui.cli import exits
 from das_tui.domain.session import State
 from tests.cli.conftest import Run
 
-COMMANDS = ["demo", "serve", "ask", "attach", "sessions", "show", "decode"]
+COMMANDS = ["demo", "serve", "ask", "attach", "sessions", "show", "decode", "doctor", "config"]
 
 
 def test_help_names_every_command_and_no_other(run: Run) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,12 @@ class Bench:
         self.supervisor: Supervisor | None = None
 
     def start(
-        self, url: str, backoff: Backoff = AT_ONCE, observer: Any = None, **account: Any
+        self,
+        url: str,
+        backoff: Backoff = AT_ONCE,
+        observer: Any = None,
+        clock: Callable[[], float] = time.time,
+        **account: Any,
     ) -> Supervisor:
         made = Account(
             provider=StaticProvider("ak", "secret"),
@@ -78,7 +84,9 @@ class Bench:
             dms_endpoint=url,
             **account,
         )
-        self.supervisor = Supervisor(self.store, made, observer or self.watch, backoff=backoff)
+        self.supervisor = Supervisor(
+            self.store, made, observer or self.watch, clock=clock, backoff=backoff
+        )
         return self.supervisor
 
     async def again(self, url: str, **account: Any) -> Supervisor:

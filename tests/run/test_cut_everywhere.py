@@ -1,6 +1,6 @@
 """DMS runs over real sockets, cut everywhere: what is stored and shown is as without any cut.
 
-By default a tenth of the cuts is made; `DAS_TUI_ALL_CUTS=1` makes all of them.
+By default every tenth byte is cut, in one of the ways; `DAS_TUI_ALL_CUTS=1` cuts all in all ways.
 """
 
 import asyncio
@@ -10,23 +10,20 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
 import pytest
 
-from das_tui.domain.blocks import Block, Notice
+from das_tui.domain.blocks import Block, Body, Notice, PlanShown
 from das_tui.domain.record import LOCAL, Record
 from das_tui.domain.session import State
 from das_tui.domain.turn import Turn
 from das_tui.run import replay
 from das_tui.run.supervisor import Supervisor
-from tests.run.conftest import AT_ONCE, PATIENCE, Bench
+from tests.run.conftest import PATIENCE, Bench
 from tests.run.scripted_service import Call, Journal, Reply, Service, Step, created, sent
 
-EVERY = 1 if os.environ.get("DAS_TUI_ALL_CUTS") else 10
-"""Every how many-th cut is made."""
-
+ALL = bool(os.environ.get("DAS_TUI_ALL_CUTS"))
 SEED = 20260115
 AT_A_TIME = 16
 QUESTION = "Which shop sells the most bicycles? 哪家店?"
@@ -59,7 +56,9 @@ def frame(
     return Step(checkpoint, f"{head}data: {text}{ends}{ends}".encode())
 
 
-PLAN = {"plans": [{"plan": {"steps": [{"order": 1, "name": "count"}, {"order": 2, "name": "sum"}]}}]}
+PLAN = {
+    "plans": [{"plan": {"steps": [{"order": 1, "name": "count"}, {"order": 2, "name": "sum"}]}}]
+}
 CELL = json.dumps(
     {
         "result_type": "jupyter_cell",
@@ -122,7 +121,9 @@ def long_run(count: int = 300) -> list[Step]:
         category = draw.choice(["llm", "think", "tool_call_response", "output_conclusion", ""])
         inner: list[tuple[str, str]] = [("data", draw.choice(["a note", "", "{}", "[1]"]))]
         if category:
-            pieces = [draw.choice(["one ", "two ", "三 ", "\n\n"]) for _ in range(draw.randrange(9))]
+            pieces = [
+                draw.choice(["one ", "two ", "三 ", "\n\n"]) for _ in range(draw.randrange(9))
+            ]
             inner = [("content_start", ""), *(("delta", piece) for piece in pieces)]
             inner.append(("content_finish", ""))
         for kind, text in inner[: count - 2 - len(steps)]:
@@ -203,10 +204,25 @@ def transcript(records: Sequence[Record]) -> list[Block]:
         replay.apply(turn, replay.read(record), record.at, record.position)
         seqs[record.position] = record.seq or seqs[record.position - 1]
     said = [block for block in turn.blocks if not isinstance(block.body, Notice)]
+    places = {block.index: place for place, block in enumerate(said)} | {-1: -1}
     return [
-        replace(block, index=index, first=seqs[block.first], last=seqs[block.last])
-        for index, block in enumerate(said)
+        replace(
+            block,
+            index=places[block.index],
+            first=seqs[block.first],
+            last=seqs[block.last],
+            body=_placed(block.body, places),
+        )
+        for block in said
     ]
+
+
+def _placed(body: Body, places: dict[int, int]) -> Body:
+    """A plan names the blocks at which its steps began."""
+    if not isinstance(body, PlanShown):
+        return body
+    steps = tuple(replace(step, block=places[step.block]) for step in body.plan.steps)
+    return replace(body, plan=replace(body.plan, steps=steps))
 
 
 def wire(records: Sequence[Record]) -> list[tuple[str, bytes]]:
@@ -248,21 +264,45 @@ async def all_the_same(bench: Bench, steps: Sequence[Step], cases: Sequence[Case
 
         await asyncio.gather(*(work() for _ in range(AT_A_TIME)))
     assert wrong == [], f"{len(wrong)} of {len(cases)}"
-    once = {(action, name) for action in ("CreateDataAgentSession", "SendChatMessage")
-            for name in cutter.cases}
+    once = {
+        (action, name)
+        for action in ("CreateDataAgentSession", "SendChatMessage")
+        for name in cutter.cases
+    }
     assert cutter.sent() == Counter(once)
     assert len(service.asked("GetChatContent")) > len(cases)
 
 
-@pytest.mark.parametrize("replays", ["inclusive", "exclusive"])
-@pytest.mark.parametrize("way", ["fin", "rst"])
+WAYS = [("fin", "inclusive"), ("rst", "exclusive"), ("fin", "exclusive"), ("rst", "inclusive")]
+
+
+@pytest.mark.parametrize(("way", "replays"), WAYS)
 async def test_cut_at_every_byte(bench: Bench, way: str, replays: str) -> None:
     """A FIN comes by turns in a body that says how long it is and in one that does not, where it
-    looks like an orderly end."""
+    looks like an orderly end. Where not all cuts are made the four ways share every tenth byte."""
     assert SIZE >= 4_000
-    ways = ("cut", "close") if way == "fin" else ("rst",)
+    ends = ("cut", "close") if way == "fin" else ("rst",)
+    places = range(0, SIZE)
+    if not ALL:
+        places = range(10 * WAYS.index((way, replays)), SIZE, 10 * len(WAYS))
     cases = [
-        Case((place,), (ways[number % len(ways)],), replays)
-        for number, place in enumerate(range(0, SIZE, EVERY))
+        Case((place,), (ends[number % len(ends)],), replays) for number, place in enumerate(places)
     ]
     await all_the_same(bench, SHORT, cases)
+
+
+async def test_cut_once_or_twice_anywhere_in_a_long_run(bench: Bench) -> None:
+    draw = random.Random(SEED)
+    size = len(Journal(LONG).body(0))
+    cases = []
+    for number in range(2_000 if ALL else 200):
+        times = 1 + number % 2
+        cases.append(
+            Case(
+                tuple(draw.randrange(size) for _ in range(times)),
+                tuple(draw.choice(["cut", "close", "rst"]) for _ in range(times)),
+                draw.choice(REPLAYS),
+            )
+        )
+    assert len(LONG) == 300
+    await all_the_same(bench, LONG, cases)

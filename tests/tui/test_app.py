@@ -550,3 +550,38 @@ async def test_answers_render_markdown(tmp_path: Path) -> None:
                 assert shown in text
             assert "**" not in text
             assert "```" not in text
+
+
+async def test_no_color_is_readable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Text is the terminal's own colour on its own ground, not black on black."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with demo(tmp_path, theme="") as scene:
+        await scene.open("Weekly report")
+        strips = scene.app.screen._compositor.render_strips(scene.app.size)
+        styles = [segment.style for strip in strips for segment in strip if segment.text.strip()]
+        assert scene.app.palette.name == "das-mono"
+        assert any(style.bold for style in styles)
+        for style in styles:
+            assert style.color is None or style.color.is_default
+            assert style.bgcolor is None or style.bgcolor.is_default
+
+
+async def test_a_wrong_word_is_answered(tmp_path: Path) -> None:
+    async with demo(tmp_path) as scene:
+        await scene.open("晚点包裹 三月")
+        await scene.answerable()
+        await scene.keys("y")
+        await scene.type("wrong")
+        await scene.keys("enter")
+        assert "not sent" in scene.text("status")
+
+
+async def test_starting_again_asks_in_the_same_sessions(tmp_path: Path) -> None:
+    async with demo(tmp_path, speed=300, runs=[DIAGNOSIS]) as scene:
+        await scene.open("CPU")
+        await scene.until(lambda: scene.session.state is State.FINISHED, "the answer")
+        count = len(scene.main.desk.sessions)
+    async with demo(tmp_path, speed=300, runs=[DIAGNOSIS]) as scene:
+        await scene.open("CPU")
+        await scene.until(lambda: bodies(scene).count(Question(DIAGNOSIS.text)) == 2, "the second")
+        assert len(scene.main.desk.sessions) == count

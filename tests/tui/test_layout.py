@@ -64,3 +64,9 @@ def test_the_plan_is_laid_over_between_eighty_and_a_hundred_and_twenty() -> None
     over = arrange(100, 30, panel=True)
     assert over.rects["panel"] == Rect(68, 0, 32, 28)
     assert over.rects["transcript"].width == 72
+
+
+def test_a_narrow_dock_leaves_the_plan_pane_alone() -> None:
+    rects = arrange(120, 36, dock=12, narrow=True).rects
+    assert rects["dock"].width == rects["transcript"].width
+    assert rects["panel"].height == 34

@@ -91,7 +91,7 @@ def test_what_is_dropped_in_which_order() -> None:
             DMS,
             "? needs you  stopped here 2:04",
         ),
-        (replace(LIVE, state=State.FINISHED, last_at=NOW + 594), DMS, "✓ finished  11:46"),
+        (replace(LIVE, state=State.FINISHED, since=NOW + 594), DMS, "✓ finished  11:46"),
         (
             replace(LIVE, state=State.FAILED, detail="before an answer, safe to ask again"),
             DMS,

@@ -51,7 +51,7 @@ _DAS_WORDS: list[tuple[str, str]] = [
         r"\bcpu\b|slow|high load|97 ?%|latency|time ?out|diagnos|deadlock|为什么.*高|慢|限流.*索"
         r"引|诊断|卡|死锁",
     ),
-    ("knowledge", r"^(?:what is|what are|how (?:do|does|can|to)|explain)\b|什么是|如何|怎么|区别"),
+    ("knowledge", das.GENERAL_QUESTION),
 ]
 DAS_NAMES = ("diagnosis", "thorough", "space", "knowledge", "no_instance", "general")
 DMS_NAMES = (*(name for name, _ in _DMS_WORDS), "quick")
@@ -99,12 +99,15 @@ def choose_dms(
 
 
 def choose_das(text: str, *, forced: str | None = None, before: str = "") -> str:
-    """The scenario for a question to DAS. An instance that the demo does not know fails."""
+    """The scenario for a question to DAS. An instance whose name says that it is missing fails;
+    any other is taken for one of the account."""
     if forced in DAS_NAMES and not before:
         return forced
     named = re.search(r"\b(?:rm|pc)-[a-z0-9]{4,}\b", text)
-    if named and named.group(0) not in das.INSTANCES:
+    if named and "missing" in named.group(0):
         return "no_instance"
+    if not named and not before and re.search(das.GENERAL_QUESTION, text.lower()):
+        return "knowledge"
     name = _match(_DAS_WORDS, text)
     if before and (not named or name in {"", before, "knowledge"}):
         return f"follow:{before.removeprefix('follow:')}"

@@ -341,40 +341,109 @@ def space(message: str, seed: int, lang: str) -> list[Piece]:
     return builder.finish()
 
 
+GENERAL_QUESTION = (
+    r"^\s*(?:what(?:'s| is| are| does)|how (?:do|does|can|to|should)|explain|(?:when )?should i)\b"
+    r"|什么是|是什么|如何|怎么|区别"
+)
+"""How a question begins that is about a thing in general and not about one instance."""
+
+
 def knowledge(message: str, seed: int, lang: str) -> list[Piece]:
     """How a thing works, without looking at an instance."""
     builder = DasBuilder(seed, 0.2)
     asked = quoted(message, 80)
-    if lang == "zh":
-        builder.say(
-            f"关于“{asked}”：\n\n"
-            "SQL 限流在实例内按关键字或 SQL ID 控制并发，适合先止血、再治本。\n\n"
-            "| 方式 | 生效 | 适合 |\n|---|---|---|\n"
-            "| SQL 限流 | 立即 | 单条语句打满 CPU |\n| 会话终止 | 立即 | 少数长事务 |\n"
-            "| 加索引 | 变更之后 | 扫描行数过多 |\n| 扩容 | 数分钟 | 整体负载上升 |\n\n"
-            "1. 先看 `SlowSqlSummary`，找出占用最多的语句；\n"
-            "2. 用 `SqlFilter` 设置 `--maxConcurrency` 和 `--durationMinutes`；\n"
-            "3. 低峰期做索引或改写，再解除限流。\n\n"
-            "超出并发的请求会排队，超时后返回错误，请确认业务可以接受。\n"
-        )
-        return builder.finish()
-    builder.say(
-        f"You asked: *{asked}*\n\n"
-        "A limit on a statement works inside the instance: it counts the runs of one SQL ID (or of "
-        "all statements with given keywords) and lets the rest wait. It stops the damage; it does "
-        "not mend the cause.\n\n"
-        "| Means | Takes effect | Good for |\n|---|---|---|\n"
-        "| limit a statement | at once | one statement fills the CPU |\n"
-        "| end sessions | at once | few long transactions |\n"
-        "| add an index | after the change | too many rows examined |\n"
-        "| larger class | minutes | load that grew as a whole |\n\n"
-        "1. `SlowSqlSummary` names the statement that costs most.\n"
-        "2. `SqlFilter` with `--maxConcurrency` and `--durationMinutes` sets the limit.\n"
-        "3. Mend the statement in the quiet hours, then remove the limit.\n\n"
-        "Runs above the limit wait, and fail after the statement timeout: make sure that the "
-        "application can live with that.\n"
+    lowered = message.lower()
+    english, chinese = next(
+        (texts for words, texts in _TOPICS if re.search(words, lowered)), _NO_TOPIC
     )
+    if lang == "zh":
+        builder.say(f"关于“{asked}”：\n\n{chinese}")
+    else:
+        builder.say(f"You asked: *{asked}*\n\n{english}")
     return builder.finish()
+
+
+_LIMITS = (
+    "A limit on a statement works inside the instance: it counts the runs of one SQL ID (or of "
+    "all statements with given keywords) and lets the rest wait. It stops the damage; it does "
+    "not mend the cause.\n\n"
+    "| Means | Takes effect | Good for |\n|---|---|---|\n"
+    "| limit a statement | at once | one statement fills the CPU |\n"
+    "| end sessions | at once | few long transactions |\n"
+    "| add an index | after the change | too many rows examined |\n"
+    "| larger class | minutes | load that grew as a whole |\n\n"
+    "1. `SlowSqlSummary` names the statement that costs most.\n"
+    "2. `SqlFilter` with `--maxConcurrency` and `--durationMinutes` sets the limit.\n"
+    "3. Mend the statement in the quiet hours, then remove the limit.\n\n"
+    "Runs above the limit wait, and fail after the statement timeout: make sure that the "
+    "application can live with that.\n",
+    "SQL 限流在实例内按关键字或 SQL ID 控制并发，适合先止血、再治本。\n\n"
+    "| 方式 | 生效 | 适合 |\n|---|---|---|\n"
+    "| SQL 限流 | 立即 | 单条语句打满 CPU |\n| 会话终止 | 立即 | 少数长事务 |\n"
+    "| 加索引 | 变更之后 | 扫描行数过多 |\n| 扩容 | 数分钟 | 整体负载上升 |\n\n"
+    "1. 先看 `SlowSqlSummary`，找出占用最多的语句；\n"
+    "2. 用 `SqlFilter` 设置 `--maxConcurrency` 和 `--durationMinutes`；\n"
+    "3. 低峰期做索引或改写，再解除限流。\n\n"
+    "超出并发的请求会排队，超时后返回错误，请确认业务可以接受。\n",
+)
+_DEADLOCKS = (
+    "A deadlock is a ring of transactions in which each holds a lock that the next one wants. The "
+    "engine sees the ring, ends the transaction that changed least, and the others go on.\n\n"
+    "## How to avoid it\n\n"
+    "- touch tables and rows in the **same order** in every transaction;\n"
+    "- keep transactions short, and never wait for a person inside one;\n"
+    "- index the columns of `WHERE`: without an index an `UPDATE` locks every row it reads;\n"
+    "- be ready to run the transaction again, since error 1213 can always come.\n\n"
+    "The latest one is shown by:\n\n```sql\nSHOW ENGINE INNODB STATUS;\n```\n",
+    "死锁是多个事务互相持有对方需要的锁而形成的环。引擎会回滚改动最少的事务，其余事务继续执行。\n\n"
+    "## 如何避免\n\n"
+    "- 所有事务按**相同顺序**访问表和行；\n- 事务尽量短，不在事务中等待人工操作；\n"
+    "- 为 `WHERE` 的列建索引，否则 `UPDATE` 会锁住扫描到的所有行；\n"
+    "- 应用对错误 1213 做重试。\n\n查看最近一次死锁：\n\n"
+    "```sql\nSHOW ENGINE INNODB STATUS;\n```\n",
+)
+_BINLOGS = (
+    "The binlog is the ordered record of every change. Replicas and point-in-time recovery read "
+    "it, so it must not be deleted by hand.\n\n"
+    "| Setting | What it does |\n|---|---|\n"
+    "| `binlog_expire_logs_seconds` | how long files are kept |\n"
+    "| `binlog_format` | `ROW` for replication that is exact |\n"
+    "| `max_binlog_size` | when the next file begins |\n\n"
+    "If it fills the disk, shorten how long it is kept in the console, and look for the statement "
+    "that changes so many rows.\n",
+    "binlog 按顺序记录所有变更，供只读实例复制和按时间点恢复使用，请勿手工删除。\n\n"
+    "| 参数 | 作用 |\n|---|---|\n| `binlog_expire_logs_seconds` | 保留时长 |\n"
+    "| `binlog_format` | `ROW` 复制最准确 |\n| `max_binlog_size` | 单个文件大小 |\n\n"
+    "如果占满磁盘，请在控制台缩短保留时长，并找出改动大量行的语句。\n",
+)
+_SLOW_LOGS = (
+    "The slow log keeps every statement that ran longer than `long_query_time`.\n\n"
+    "```sql\nSET GLOBAL slow_query_log = ON;\nSET GLOBAL long_query_time = 1;\n```\n\n"
+    "On a managed instance these are parameters of the console and need no restart. One second is "
+    "a good start; at 0 the log itself becomes the load. `SlowSqlSummary` then groups the entries "
+    "by statement.\n",
+    "慢日志记录执行时间超过 `long_query_time` 的语句。\n\n"
+    "```sql\nSET GLOBAL slow_query_log = ON;\nSET GLOBAL long_query_time = 1;\n```\n\n"
+    "托管实例在控制台修改参数即可，无需重启。建议从 1 秒开始；设为 0 时日志本身会成为负载。\n",
+)
+_NO_TOPIC = (
+    "In short, in the order in which it usually pays:\n\n"
+    "1. **Measure first.** Compare the hour in question with the same hour a week ago.\n"
+    "2. **Find the statement.** A handful of statements make most of the load; `SlowSqlSummary` "
+    "ranks them by time and by rows examined.\n"
+    "3. **Mend one thing.** An index, a rewrite or a limit, then measure again.\n\n"
+    "Name an instance and a time and I look at the real figures.\n",
+    "一般按以下顺序处理：\n\n1. **先测量**：与上周同一时段对比。\n"
+    "2. **找语句**：少数语句产生大部分负载，`SlowSqlSummary` 按耗时和扫描行数排序。\n"
+    "3. **一次改一处**：索引、改写或限流，然后再测量。\n\n"
+    "请告诉我实例和时间，我会查看实际数据。\n",
+)
+_TOPICS = (
+    (r"deadlock|死锁", _DEADLOCKS),
+    (r"binlog|binary log", _BINLOGS),
+    (r"slow (?:query )?log|慢日志|慢查询", _SLOW_LOGS),
+    (r"limit|throttl|sqlfilter|限流", _LIMITS),
+)
 
 
 def no_instance(message: str, seed: int, lang: str) -> list[Piece]:

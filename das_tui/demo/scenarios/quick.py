@@ -1,5 +1,6 @@
 """Short answers of the DMS agent: any other question, follow-ups, a question back, the report."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -82,7 +83,13 @@ _HOUSES = {
 
 
 def quick(talk: Talk) -> Script:
-    """Any question: one statement and a short answer that quotes it."""
+    """Any question: one statement and a short answer that quotes it. What would destroy data, or
+    is a matter of the instance, is told so and nothing runs."""
+    lowered = talk.message.lower()
+    if re.search(_DESTRUCTIVE, lowered):
+        return _declined(talk, *_KEPT)
+    if re.search(_INSTANCE_MATTER, lowered):
+        return _declined(talk, *_ELSEWHERE)
     house = _HOUSES.get(talk.database, _HOUSES["harbor_bikes"])
     asked = quoted(talk.message)
     builder = DmsBuilder(talk.seed, talk.message)
@@ -111,6 +118,39 @@ def quick(talk: Talk) -> Script:
             "look again."
         )
         builder.questions(*house.questions)
+    return builder.finish()
+
+
+_DESTRUCTIVE = r"\b(?:delete|drop|truncate|purge|wipe|remove)\b|删除|清空"
+_INSTANCE_MATTER = r"\bcpu\b|deadlock|\bdisk\b|memory|slow (?:quer|sql)|replication|\b(?:rm|pc)-"
+_KEPT = (
+    "Nothing was deleted, and nothing ran. With the rights of this session rows can be read and "
+    "corrected one statement at a time, each after an approval; removing data takes a ticket of "
+    "the owner of the table.\n\nWhat can be done here is to count what would be concerned. Name "
+    "the table and the condition and I prepare the count.",
+    "没有执行任何语句，也没有删除数据。本会话只能读取，或在确认后逐条修改；删除数据需要表负责人的工单。"
+    "\n\n可以先统计会受影响的行数，请告诉我表名和条件。",
+)
+_ELSEWHERE = (
+    "This is a matter of the instance and not of its data: load, locks, disk and replication are "
+    "looked at by the DAS agent. Ask it with the instance id in the question and it reads the "
+    "metrics of the last hour.\n\nHere I can say what the tables hold and how that changed.",
+    "这是实例层面的问题，负载、锁、磁盘和复制请向 DAS 智能体提问，并在问题中写明实例 ID。"
+    "\n\n在这里我可以分析表中的数据及其变化。",
+)
+
+
+def _declined(talk: Talk, english: str, chinese: str) -> Script:
+    """Words instead of a statement."""
+    builder = DmsBuilder(talk.seed, talk.message)
+    builder.status("PLANNING")
+    asked = quoted(talk.message)
+    if talk.lang == "zh":
+        builder.think("先判断这个问题是否可以在这里执行。")
+        builder.say(f"您的问题：“{asked}”\n\n{chinese}")
+    else:
+        builder.think("First whether this can be done here at all, before any statement is made.")
+        builder.say(f"You asked: “{asked}”\n\n{english}")
     return builder.finish()
 
 

@@ -109,7 +109,18 @@ class FringeScreen(PaintedScreen):
             return ()
         wide = width
         if width >= 100:
-            wide = arrange(width, height, dock=1, alone=self.alone).rects["dock"].width
+            wide = (
+                arrange(
+                    width,
+                    height,
+                    dock=1,
+                    narrow=state.kind == "levels",
+                    alone=self.alone,
+                    panel=self.panel_wanted,
+                )
+                .rects["dock"]
+                .width
+            )
         room = max(3, height - 2 - (4 if height > 18 else 2))
         view = self._dock_view(state, wide, room)
         if view is None:
@@ -318,12 +329,16 @@ class FringeScreen(PaintedScreen):
         width, height = self.size.width, self.size.height
         if not width or not height:
             return
+        if (width >= 120) is not self._was_wide:
+            # What was chosen for the plan pane was chosen for the other layout.
+            self._was_wide, self.panel_wanted = width >= 120, None
         dock_rows = self._dock_rows(width, height)
         editor_rows = self._editor_rows()
         self._layout = arrange(
             width,
             height,
             dock=len(dock_rows) if dock_rows else 0,
+            narrow=self.dock is not None and self.dock.kind == "levels",
             composer=editor_rows,
             alone=self.alone,
             panel=self.panel_wanted,

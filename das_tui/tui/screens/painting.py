@@ -115,6 +115,7 @@ class PaintedScreen(Screen[None], inherit_bindings=False):
         self.message = ""
         self.ready = False
         self.touched = False
+        self._was_wide = False
         self._message_timer: Timer | None = None
         self._tick_timer: Timer | None = None
         self._flush_timer: Timer | None = None
@@ -159,8 +160,19 @@ class PaintedScreen(Screen[None], inherit_bindings=False):
 
     @property
     def overview(self) -> Overview | None:
-        """The overview of the open session."""
-        return self.desk.overviews.get(self.open_key)
+        """The overview of the open session; until it is loaded what its row says."""
+        found, row = self.desk.overviews.get(self.open_key), self.session
+        if found is not None or row is None:
+            return found
+        return Overview(
+            state=row.state,
+            since=row.since,
+            detail=row.detail,
+            chars=row.chars,
+            estimated=row.estimated,
+            kept=row.records,
+            errors=row.errors,
+        )
 
     @property
     def reader(self) -> Reader | None:

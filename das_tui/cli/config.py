@@ -1,0 +1,149 @@
+"""`das-tui config`: the operator's settings, where they lie, what counts, and editing them."""
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from itertools import groupby
+
+import click
+
+from das_tui.cli import exits
+from das_tui.cli.main import Context
+from das_tui.cli.output import narrate
+from das_tui.config import origin, profiles, settings, template
+from das_tui.config.errors import ConfigError
+from das_tui.config.origin import Value
+from das_tui.config.paths import config_file, settings_file
+from das_tui.view.clean import one_line
+from das_tui.wire.redact import redact
+
+_EDITOR = "vi"
+_SECRET_WORDS = ("SECRET", "TOKEN", "PASSWORD", "API_KEY", "ACCESS_KEY", "CREDENTIAL")
+
+
+@click.group("config")
+def command() -> int:
+    """The settings: where they lie, what counts, and editing them."""
+    return exits.FINISHED
+
+
+@command.command("path")
+@click.pass_obj
+def path(given: Context) -> int:
+    """Print the path of config.toml, whether it exists or not."""
+    given.out.line(str(config_file()))
+    return exits.FINISHED
+
+
+@command.command("show")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.pass_obj
+def show(given: Context, as_json: bool) -> int:
+    """Print the values that count, and where each comes from: a file, the environment, or a
+    default. All profiles are shown, or the one that --profile names; secrets stand in none."""
+    found = profiles.load(config_file())
+    remembered = settings.load(settings_file())
+    chosen, profile = found.choose(given.profile)
+    names = [chosen] if given.profile is not None else list(found.profiles) or [chosen]
+    values = origin.of_paths()
+    for name in names:
+        used = profile if name == chosen else found.choose(name)[1]
+        values += origin.of_profile(found, name, used, settings_file(), remembered)
+    values += origin.of_settings(settings_file(), remembered)
+    values = [replace(v, value=_shown(v.value)) for v in values]
+    if as_json:
+        section = f"profiles.{chosen}" if chosen else "profile"
+        for value in values:
+            given.out.line(json.dumps(asdict(value) | {"chosen": value.section == section}))
+        return exits.FINISHED
+    if not found.profiles:
+        narrate("das-tui: there is no profile; commands use the built-in one")
+    _table(given, values, f"profiles.{chosen}" if chosen and len(names) > 1 else "")
+    return exits.FINISHED
+
+
+@command.command("edit")
+@click.pass_obj
+def edit(given: Context) -> int:
+    """Open config.toml in $VISUAL or $EDITOR, and check it afterwards. A missing file is made
+    with every key in it, commented out."""
+    file = config_file()
+    if template.write_missing(file):
+        narrate(f"das-tui: {file} was made, with every key commented out")
+    _open([*_editor(), str(file)])
+    try:
+        found = profiles.load(file)
+        found.choose(None)
+    except ConfigError as error:
+        raise exits.Stop(
+            exits.LOCAL, f"{error}\n  The file is as you left it; das-tui config edit opens it."
+        ) from error
+    names = ", ".join(found.profiles)
+    narrate(f"das-tui: {file} is valid; " + (f"profiles: {names}" if names else "no profile yet"))
+    return exits.FINISHED
+
+
+def _editor() -> list[str]:
+    for name in ("VISUAL", "EDITOR"):
+        text = os.environ.get(name, "").strip()
+        if not text:
+            continue
+        try:
+            return shlex.split(text)
+        except ValueError as error:
+            raise exits.Stop(exits.LOCAL, f"{name} cannot be read as a command: {error}") from error
+    return [_EDITOR]
+
+
+def _open(words: Sequence[str]) -> None:
+    """Run the editor on this terminal and wait for its end, without our keys in its environment."""
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not any(word in name.upper() for word in _SECRET_WORDS)
+    }
+    # ^C in the editor is the editor's. A handler, unlike SIG_IGN, is not inherited by it.
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        code = subprocess.run(words, env=environment, check=False).returncode
+    except OSError as error:
+        raise exits.Stop(
+            exits.LOCAL,
+            f"the editor {one_line(words[0])} cannot be started: {error.strerror}; "
+            "set VISUAL or EDITOR",
+        ) from error
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if code:
+        raise exits.Stop(
+            exits.LOCAL, f"the editor {one_line(words[0])} ended with {code}; nothing was checked"
+        )
+
+
+def _shown(value: object) -> object:
+    """A value without user and password of a URL, in which form a proxy may hold them."""
+    return redact(value) if isinstance(value, str) else value
+
+
+def _table(given: Context, values: Sequence[Value], chosen: str) -> None:
+    """Sections with a blank row between them. Values are written as in the file."""
+    for number, (section, group) in enumerate(groupby(values, lambda v: v.section)):
+        if number:
+            given.out.line("")
+        given.out.line(f"[{one_line(section)}]" + ("  # chosen" if section == chosen else ""))
+        rows = [(v.key, _written(v.value), v) for v in group]
+        keys, texts = (max(len(row[column]) for row in rows) for column in (0, 1))
+        for key, text, value in rows:
+            where = f" {one_line(value.where)}" if value.where else ""
+            given.out.line(f"{key:<{keys}}  {text:<{min(texts, 48)}}  {value.source}{where}")
+
+
+def _written(value: object) -> str:
+    if value is None:
+        return "none"
+    text = json.dumps(value, ensure_ascii=False)
+    return one_line(text)
