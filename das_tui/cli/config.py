@@ -136,7 +136,8 @@ def _table(given: Context, values: Sequence[Value], chosen: str) -> None:
             given.out.line("")
         given.out.line(f"[{one_line(section)}]" + ("  # chosen" if section == chosen else ""))
         rows = [(v.key, _written(v.value), v) for v in group]
-        keys, texts = (max(len(row[column]) for row in rows) for column in (0, 1))
+        keys = max(len(key) for key, _, _ in rows)
+        texts = max(len(text) for _, text, _ in rows)
         for key, text, value in rows:
             where = f" {one_line(value.where)}" if value.where else ""
             given.out.line(f"{key:<{keys}}  {text:<{min(texts, 48)}}  {value.source}{where}")

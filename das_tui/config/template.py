@@ -42,6 +42,7 @@ def write_missing(path: Path) -> bool:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     try:
         with os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8") as file:
+            os.fchmod(file.fileno(), 0o600)
             file.write(TEMPLATE)
     except OSError as error:
         raise ConfigError(f"{path} cannot be made: {error.strerror}") from error

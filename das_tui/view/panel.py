@@ -127,7 +127,8 @@ class _Draw:
 
     def tools(self, overview: Overview, first: bool) -> list[_Entry]:
         tools = overview.tools
-        count = f" {len(tools)}"
+        many = max(overview.tool_count, len(tools))
+        count = f" {thousands(many)}"
         if first:
             time = self.run_time(overview)
             line: tuple[Span, ...] = (
@@ -141,6 +142,8 @@ class _Draw:
             ]
         elif tools:
             total = sum(self.seconds(tool) for tool in tools if tool.status != ToolStatus.FAILED)
+            if many > len(tools):
+                total = overview.tool_seconds
             entries = [_BLANK, _Entry(lambda: self.head("Tools", count, duration(total)))]
         else:
             return []
@@ -288,7 +291,7 @@ class _Draw:
         match overview.state:
             case State.LIVE | State.STARTING | State.LINE_LOST:
                 end = self.now
-            case State.NEEDS_INPUT:
+            case State.NEEDS_INPUT | State.FINISHED | State.FAILED | State.CANCELLED:
                 end = overview.since
             case _:
                 end = overview.last_at or 0.0

@@ -100,6 +100,23 @@ async def test_a_question_from_the_session_to_the_verdict(bench: Bench, finished
     assert bench.store.get(key) == row
 
 
+@pytest.mark.parametrize("agent", ["ca-mine", "ag-mine"])
+async def test_a_custom_agent_is_named_when_the_session_is_made(
+    bench: Bench, finished: Finished, agent: str
+) -> None:
+    async with Service(
+        CreateDataAgentSession=[created()],
+        SendChatMessage=[sent()],
+        GetChatContent=script(Journal(turn())),
+    ) as service:
+        supervisor = bench.start(service.url)
+        key = await supervisor.ask("hello", service="dms", agent_id=agent)
+        await finished(supervisor, key)
+    (create,) = service.asked("CreateDataAgentSession")
+    wanted = '{"CustomAgentId":"ca-mine"}' if agent == "ca-mine" else None
+    assert create.params.get("SessionConfig") == wanted
+
+
 async def test_the_agent_is_waited_for_visibly(bench: Bench, finished: Finished) -> None:
     async with Service(
         CreateDataAgentSession=[created(agent_status="STARTING")],

@@ -1,23 +1,20 @@
 """What stands round the transcript: sidebar, plan pane, docks, status line, footer."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from textual.events import Resize
 
 from das_tui.domain.session import State
 from das_tui.tui.actions import BY_ID, keys_label
-from das_tui.tui.layout import arrange
+from das_tui.tui.layout import Rect, arrange
+from das_tui.tui.screens.painting import AMBER, SIDE_SECONDS, DockState, PaintedScreen
+from das_tui.tui.widgets.pane import Bar
 from das_tui.view import dock as dock_view
 from das_tui.view import panel as panel_view
 from das_tui.view import sidebar as sidebar_view
 from das_tui.view import status as status_view
-from das_tui.view.rows import ACCENT, Row
-
-if TYPE_CHECKING:
-    pass
-
-from das_tui.tui.screens.painting import AMBER, SIDE_SECONDS, DockState, PaintedScreen
+from das_tui.view.rows import ACCENT, BLANK, FAINT, Ink, Row, Span
+from das_tui.view.wrap import cut, span_cells
 
 
 class FringeScreen(PaintedScreen):
@@ -59,11 +56,8 @@ class FringeScreen(PaintedScreen):
         if not self.ready:
             found = found[:1]
         self.side_rows = [item.key for item in found]
-        self._show(
-            "sidebar",
-            [(item.row, bar if item.bar else None) for item in found],
-            focused=self.pane == "sidebar",
-        )
+        rows = [(item.row, bar if item.bar else None) for item in found]
+        self._show("sidebar", self._ruled(rows, rect), focused=self.pane == "sidebar")
 
     def _paint_panel(self) -> None:
         rect = self._layout.rects.get("panel")
@@ -89,11 +83,24 @@ class FringeScreen(PaintedScreen):
         )
         bar = self._bar(self.pane == "panel")
         self.panel_rows = [item.block for item in found]
-        self._show(
-            "panel",
-            [(item.row, bar if item.bar else None) for item in found],
-            focused=self.pane == "panel",
-        )
+        rule: Bar = (self.glyphs.pane_rule, FAINT) if self.palette.ansi else None
+        rows = [(item.row, bar if item.bar else rule) for item in found]
+        rows += [(BLANK, rule)] * (rect.height - len(rows))
+        self._show("panel", rows, focused=self.pane == "panel")
+
+    def _ruled(self, rows: list[tuple[Row, Bar]], rect: Rect) -> list[tuple[Row, Bar]]:
+        """With sixteen colours there are no tones: a dim rule parts the sidebar from the text."""
+        if not self.palette.ansi or rect.width >= self.size.width:
+            return rows
+        rows = rows + [(BLANK, None)] * (rect.height - len(rows))
+        rule = (self.glyphs.pane_rule, FAINT)
+        return [(self._with_rule(row, rect.width, rule), bar) for row, bar in rows]
+
+    @staticmethod
+    def _with_rule(row: Row, width: int, rule: Span) -> Row:
+        kept = cut(row.spans, 0, width - 1)
+        space = " " * (width - 1 - span_cells(kept))
+        return Row((*kept, (space, Ink()), rule), fill=row.fill)
 
     def _amount(self, chars: int) -> str:
         account = self.options.account

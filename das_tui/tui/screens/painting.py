@@ -242,6 +242,9 @@ class PaintedScreen(Screen[None], inherit_bindings=False):
             reader = self.reader
             fresh, errors = reader.new_below if reader is not None else (0, 0)
             row = status_view.below(fresh, errors, below.width) if fresh else BLANK
+            if not fresh and self.palette.ansi:
+                # Without tones a dim rule tells the composer from the text.
+                row = Row(((self.glyphs.rule * below.width, FAINT),))
             self._show("below", [(row, None)])
 
     def _transcript_rows(self, rect: Rect) -> list[tuple[Row, Bar]]:
