@@ -60,10 +60,14 @@ class Scene:
         """Walk to the session of that title."""
         titles = lambda: {s.title for s in self.main.desk.sessions.values()}  # noqa: E731
         await self.until(lambda: self.main.ready and title in titles(), title)
-        for _ in range(len(self.main.order) + 1):
-            session = self.main.session
-            if session is not None and session.title == title:
-                break
+        left = self.main.open_key
+        if left and left in self.main._loading:
+            await self.until(lambda: left not in self.main._loading, "the session before")
+        key = next(s.key for s in self.main.desk.sessions.values() if s.title == title)
+        place = self.main.order.index(key)
+        if key != left and place < 9 and self.main.pane != "composer":
+            await self.pilot.press(str(place + 1))
+        while self.main.open_key != key:
             await self.pilot.press("right_square_bracket")
         assert self.session.title == title
         await self.until(lambda: self.main.reader is not None, f"{title} to load")

@@ -19,10 +19,9 @@ from das_tui.config.errors import ConfigError
 from das_tui.config.origin import Value
 from das_tui.config.paths import config_file, settings_file
 from das_tui.view.clean import one_line
-from das_tui.wire.redact import redact
+from das_tui.wire.redact import redact, without_keys
 
 _EDITOR = "vi"
-_SECRET_WORDS = ("SECRET", "TOKEN", "PASSWORD", "API_KEY", "ACCESS_KEY", "CREDENTIAL")
 
 
 @click.group("config")
@@ -101,15 +100,10 @@ def _editor() -> list[str]:
 
 def _open(words: Sequence[str]) -> None:
     """Run the editor on this terminal and wait for its end, without our keys in its environment."""
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if not any(word in name.upper() for word in _SECRET_WORDS)
-    }
     # ^C in the editor is the editor's. A handler, unlike SIG_IGN, is not inherited by it.
     before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
-        code = subprocess.run(words, env=environment, check=False).returncode
+        code = subprocess.run(words, env=without_keys(os.environ), check=False).returncode
     except OSError as error:
         raise exits.Stop(
             exits.LOCAL,

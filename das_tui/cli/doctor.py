@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import textwrap
 from collections.abc import Sequence
 
 import click
@@ -64,11 +66,18 @@ class _Writer:
             if self._as_json:
                 self._out.line(json.dumps(_fields(check)))
                 continue
-            text = one_line(check.text, _LONGEST)
-            self._out.line(f"{check.outcome:<{_OUTCOME}}  {check.name:<{_NAME}}  {text}")
-            if check.way_out:
-                self._out.line(f"{'':{_OUTCOME + _NAME + 4}}{one_line(check.way_out, _LONGEST)}")
+            head = f"{check.outcome:<{_OUTCOME}}  {check.name:<{_NAME}}  "
+            for text in filter(None, (check.text, check.way_out)):
+                for row in self._rows(one_line(text, _LONGEST), len(head)):
+                    self._out.line(head + row)
+                    head = " " * len(head)
         self._out.flush()
+
+    def _rows(self, text: str, indent: int) -> list[str]:
+        """The text in rows of a terminal; whole where something else reads it."""
+        if not os.isatty(1):
+            return [text]
+        return textwrap.wrap(text, max(20, self._out.width - indent - 1), break_on_hyphens=False)
 
 
 def _fields(check: Check) -> dict[str, object]:

@@ -12,6 +12,8 @@ import time
 from pathlib import Path
 from typing import IO
 
+from das_tui.wire.redact import without_keys
+
 KEY_ID_VARIABLE = "DAS_TUI_SERVE_KEY_ID"
 KEY_SECRET_VARIABLE = "DAS_TUI_SERVE_KEY_SECRET"
 """Environment variables from which `das-tui serve` takes its keys, so that they are in no
@@ -20,7 +22,6 @@ argument list."""
 _GREETING = "listening on "
 _START_SECONDS = 20.0
 _END_SECONDS = 3.0
-_SECRET_WORDS = ("SECRET", "TOKEN", "PASSWORD", "API_KEY", "ACCESS_KEY", "CREDENTIAL")
 
 
 class Service:
@@ -61,7 +62,7 @@ class Service:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                env=_environment() | {KEY_ID_VARIABLE: key_id, KEY_SECRET_VARIABLE: key},
+                env=without_keys(os.environ) | {KEY_ID_VARIABLE: key_id, KEY_SECRET_VARIABLE: key},
                 start_new_session=True,
             )
             try:
@@ -85,15 +86,6 @@ class Service:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _environment() -> dict[str, str]:
-    """This process's environment without anything that looks like a credential."""
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if not any(word in name.upper() for word in _SECRET_WORDS)
-    }
 
 
 def _url(process: subprocess.Popen[bytes], errors: IO[bytes]) -> str:

@@ -181,7 +181,7 @@ class ChainProvider:
         return NoCredentials(
             f"Nothing was sent: {where} gave no credentials. {reason}",
             way_out=_WAY_OUT,
-            tried=_tried(str(error)),
+            tried=tried_places(str(error)),
         )
 
 
@@ -213,7 +213,7 @@ def place(source: str) -> str:
     return source
 
 
-def _tried(message: str) -> tuple[str, ...]:
+def tried_places(message: str) -> tuple[str, ...]:
     """The places in the message of the default chain, which ends with a printed list of
     `Provider: reason`; none if it reads otherwise."""
     try:

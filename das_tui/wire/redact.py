@@ -1,7 +1,7 @@
 """Secrets out of texts, by pattern and by value."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote, quote_plus
 
 _GONE = "[redacted]"
@@ -22,6 +22,18 @@ _API_KEY = re.compile(r"\bdms-da-[0-9A-Za-z_-]+")
 
 _SHORTEST = 6
 """Values below this length are words, not secrets; replacing them would only harm the text."""
+
+
+_SECRET_WORDS = ("SECRET", "TOKEN", "PASSWORD", "API_KEY", "ACCESS_KEY", "CREDENTIAL")
+
+
+def without_keys(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment for another program: without anything that looks like a credential."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if not any(word in name.upper() for word in _SECRET_WORDS)
+    }
 
 
 def mask(access_key_id: str) -> str:

@@ -10,11 +10,13 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import pytest
 
 from das_tui.domain.blocks import Block, Body, Notice, PlanShown
+from das_tui.domain.events import AnyEvent
 from das_tui.domain.record import LOCAL, Record
 from das_tui.domain.session import State
 from das_tui.domain.turn import Turn
@@ -201,7 +203,9 @@ def transcript(records: Sequence[Record]) -> list[Block]:
     turn = Turn()
     seqs = {0: 0}
     for record in records:
-        replay.apply(turn, replay.read(record), record.at, record.position)
+        replay.apply(
+            turn, _read(record.source, record.event, record.data), record.at, record.position
+        )
         seqs[record.position] = record.seq or seqs[record.position - 1]
     said = [block for block in turn.blocks if not isinstance(block.body, Notice)]
     places = {block.index: place for place, block in enumerate(said)} | {-1: -1}
@@ -215,6 +219,12 @@ def transcript(records: Sequence[Record]) -> list[Block]:
         )
         for block in said
     ]
+
+
+@cache
+def _read(source: str, event: str, data: bytes) -> tuple[AnyEvent, ...]:
+    """The events of a stored payload; the same few hundred are read many thousand times."""
+    return replay.read(Record(1, 1, 0.0, source, event, data))
 
 
 def _placed(body: Body, places: dict[int, int]) -> Body:
@@ -233,6 +243,7 @@ async def told(bench: Bench, supervisor: Supervisor, title: str) -> tuple[State,
     """Ask one question and give the verdict and the stored records of its run."""
     key = await supervisor.ask(QUESTION, service="dms", title=title)
     row = await asyncio.wait_for(supervisor.wait(key), PATIENCE)
+    supervisor.trim(0)
     return row.state, list(bench.store.load(key))
 
 
@@ -240,6 +251,8 @@ async def all_the_same(bench: Bench, steps: Sequence[Step], cases: Sequence[Case
     """Run the uncut case and then all others; nothing may tell them apart."""
     cutter = Cutter(steps, [Case((), (), "inclusive"), *cases])
     wrong: list[tuple[str, Case]] = []
+    # The power stays on here, and waiting for the disk would take much of the time.
+    bench.store._db.execute("PRAGMA synchronous = OFF")
     async with cutter.service as service:
         supervisor = bench.start(service.url, observer=Quiet(), clock=lambda: 1768465800.0)
         state, records = await told(bench, supervisor, "0")

@@ -104,7 +104,7 @@ def choose_das(text: str, *, forced: str | None = None, before: str = "") -> str
     if forced in DAS_NAMES and not before:
         return forced
     named = re.search(r"\b(?:rm|pc)-[a-z0-9]{4,}\b", text)
-    if named and "missing" in named.group(0):
+    if named and re.search("missing|unknown", named.group(0)):
         return "no_instance"
     if not named and not before and re.search(das.GENERAL_QUESTION, text.lower()):
         return "knowledge"
