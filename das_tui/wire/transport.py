@@ -206,10 +206,16 @@ class EventStream:
         if piece is not None:
             return self._decoder.feed(piece)
         self._ended = True
-        frames = self._decoder.close()
+        frames = [frame for frame in self._decoder.close() if self._whole(frame)]
         if not frames:
             raise StopAsyncIteration
         return frames
+
+    def _whole(self, frame: Frame) -> bool:
+        """Whether an event that the end of input cut off may be taken. Its name can have stood in
+        a line that did not come; where the stream can be asked for again, one that says nowhere
+        what it is comes again in full."""
+        return not self._request.repeatable or bool(frame.event) or b'"event_type"' in frame.data
 
     async def _read(self) -> bytes | None:
         return await anext(self._pieces, None)

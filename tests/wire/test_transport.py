@@ -877,3 +877,23 @@ async def test_a_request_without_parameters(serve, open_transport):
     (seen,) = server.seen
     assert seen.target == "/"
     verify(seen)
+
+
+@pytest.mark.parametrize(
+    ("request_", "last", "taken"),
+    [
+        (READ, b'data:{"content":"x"}\n', False),
+        (READ, b'event:delta\ndata:{"content":"x"}\n', True),
+        (READ, b'data:{"event_type":"delta"}\n', True),
+        (ASK, b'data:{"Answer":"x"}\n', True),
+    ],
+    ids=["name may follow", "named before", "named inside", "cannot be asked for again"],
+)
+async def test_an_event_at_a_clean_end_is_taken_only_if_it_is_whole(
+    serve, open_transport, request_, last, taken
+):
+    """A DMS event may be named after its data; without the name it would be stored as unknown,
+    and the whole one dropped as its repeat."""
+    server = await serve(event_head() + TWO + last)
+    frames, _ = await collect(open_transport(server.url), request_)
+    assert len(frames) == 2 + taken
