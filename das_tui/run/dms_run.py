@@ -93,8 +93,10 @@ class DmsRun(Run):
         *,
         message: Callable[[], Request] | None = None,
         at: int | None,
+        agent_before: str = "",
     ) -> None:
         super().__init__(house, kept)
+        self._agent_before = agent_before
         self._message = message
         self._at = at
         self._hard = False
@@ -478,6 +480,10 @@ class DmsRun(Run):
     def _closed(self, error: errors.WireError) -> None:
         """Reading was refused. After a message was sent the work may go on all the same."""
         self._unread(error)
+        if self._agent_before and self.kept.row.agent_id != self._agent_before:
+            # The agent that was tried now is not this session's; the one that was known stays.
+            self.kept.row = replace(self.kept.row, agent_id=self._agent_before)
+            self.house.writer.touch(self.kept)
         if self.verdict:
             fact = f" ({error.fact})" if error.fact else ""
             self.fact(NoticeNoted(text=f"the session could not be followed: {error.title}{fact}"))

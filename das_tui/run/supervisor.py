@@ -273,6 +273,7 @@ class Supervisor:
         None goes on behind what is stored of it, else from now on. Returns its key.
         """
         house = self._may_read()
+        before = ""
         known = self._store.by_service_id(Service.DMS, session_id)
         if known is None:
             kept = self._new(session_id, Service.DMS, session_id, "", agent_id)
@@ -283,6 +284,7 @@ class Supervisor:
             if kept.run is not None:
                 return known.key
             kept = await self._to_run(known.key, whole=checkpoint is not None)
+            before = kept.row.agent_id
             if agent_id:
                 kept.row = replace(kept.row, agent_id=agent_id)
         at = checkpoint
@@ -292,7 +294,7 @@ class Supervisor:
             self._writer.fact(
                 kept, NoticeNoted(text="followed from now on; what was before is not shown")
             )
-        self._begin(kept, DmsRun(house, kept, at=at))
+        self._begin(kept, DmsRun(house, kept, at=at, agent_before=before))
         return kept.row.key
 
     async def wait(self, key: str) -> Session:
@@ -302,14 +304,18 @@ class Supervisor:
             await kept.run.done.wait()
         return self.session(key)
 
-    async def pick_up(self) -> None:
-        """Go on with what was running when the program last ended.
+    async def pick_up(self, *, idle: float = 0.0) -> None:
+        """Go on with what was running when the program last ended, or with what another instance
+        left: rows that say they run, in which nothing happened for `idle` seconds.
 
         DMS runs of this profile are followed. A DAS answer that was arriving is cut; what had
         certainly not been sent is marked so. Runs of another instance are left to it.
         """
         for row in self._store.sessions(archived=True):
-            if not row.running or row.key in self._kept:
+            kept = self._kept.get(row.key)
+            if not row.running or (kept is not None and kept.run is not None):
+                continue
+            if idle and self._clock() - row.last_at < idle:
                 continue
             try:
                 await self._pick_up(row)

@@ -928,3 +928,16 @@ async def test_das_cannot_be_followed(bench: Bench) -> None:
     bench.store.create(Session("k", "das", session_id="s", state=State.CUT))
     with pytest.raises(NotPossible):
         await supervisor.follow("k")
+
+
+async def test_a_wrong_agent_given_to_attach_is_not_kept(bench: Bench, finished: Finished) -> None:
+    answers = [Reply(b"".join(step.raw for step in turn()) + FINISH.raw), refused(403, "Forbidden")]
+    async with Service(GetChatContent=answers) as service:
+        supervisor = bench.start(service.url)
+        key = await supervisor.attach("sess_9", "ag-9", 0)
+        assert (await finished(supervisor, key)).agent_id == "ag-9"
+        await supervisor.attach("sess_9", "ag-wrong", None)
+        row = await finished(supervisor, key)
+        assert service.calls[1].params["AgentId"] == "ag-wrong"
+    assert row.agent_id == "ag-9"
+    assert supervisor.unread(key) is not None

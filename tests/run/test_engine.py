@@ -364,3 +364,22 @@ async def test_the_past_is_what_a_run_would_have_stored(tmp_path: Path) -> None:
     assert [record.at for record in store.load("long")] == [1.0, 2.0, 3.0, 4.0]
     assert replace(row, state=State.IDLE).running is False
     store.close()
+
+
+async def test_a_run_left_by_another_instance_is_taken_up(
+    desk: Desk, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("das_tui.run.engine._LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("das_tui.run.engine._ORPHAN_SECONDS", 0.3)
+    begun = dms("chat_start", "chat", '{"message":"q"}', 0, "json").raw
+    rest = dms("chat_finish", "chat", "", 1).raw + FINISH.raw
+    replies = [Reply(begun, end="open"), Reply(begun + rest)]
+    async with Service(GetChatContent=replies) as service:
+        engine = desk.start(service.url)
+        other_screen = Screen()
+        desk.start(service.url, screen=other_screen)
+        key = await get(engine.attach("sess_1", "ag-1", 0))
+        await until(lambda: other_screen.state(key) is State.LIVE)
+        assert await asyncio.to_thread(engine.close, PATIENCE)
+        await until(lambda: other_screen.state(key) is State.FINISHED)
+    assert len(service.asked("GetChatContent")) == 2

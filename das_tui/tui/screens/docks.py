@@ -175,5 +175,7 @@ class DockScreen(WritingScreen):
     def _stop(self, key: str) -> None:
         if self.engine is not None:
             self._await(self.engine.stop(key), lambda _: None)
-            self.say("asked to stop")
+            session = self.desk.sessions.get(key)
+            dms = session is not None and session.service == "dms"
+            self.say("asked to stop" if dms else "no longer listening")
         self.repaint()

@@ -47,7 +47,7 @@ class FringeScreen(PaintedScreen):
             open_key=self.open_key,
             cursor_key=cursor,
             focused=self.pane == "sidebar",
-            profile=account.profile if account else "offline",
+            profile=(account.profile or "default") if account else "offline",
             region=account.region if account else "",
             top=self.side_top,
             compact=self.size.width < 100,

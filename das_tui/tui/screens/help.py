@@ -2,7 +2,7 @@
 
 import os
 
-from das_tui.tui.actions import ACTIONS, BY_ID, PAIRS, Action, keys_label
+from das_tui.tui.actions import ACTIONS, BY_ID, NAMELESS, PAIRS, Action, keys_label
 from das_tui.tui.screens.page import Page
 from das_tui.tui.theme import Palette
 from das_tui.view.glyphs import Glyphs
@@ -63,7 +63,9 @@ class HelpScreen(Page):
 
     def status(self, width: int) -> Row:
         """How many actions there are."""
-        return Row(((f"   {len(ACTIONS)} actions; ^p finds them by name", MUTED),))
+        return Row(
+            ((f"   {len(ACTIONS) - len(NAMELESS)} actions are also in the list of ^p", MUTED),)
+        )
 
 
 def _head(title: str, width: int) -> Row:
