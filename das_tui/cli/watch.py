@@ -126,13 +126,19 @@ class Watcher:
         self._out.flush()
         overview = self._turn.overview
         chars = overview.chars - self._paid_before
-        narrate("   ".join(_verdict(session, overview.request_id, chars, self._price)))
+        # A refusal of now is a fact of the session and tells itself; else the verdict is older.
+        older = not self._undelivered and session.state is not State.CUT
+        if unread is not None and older:
+            said = ("not followed", unread.title, unread.fact, f"stored as {session.state.value}")
+            narrate("   ".join(one_line(word) for word in said if word))
+        else:
+            narrate("   ".join(_verdict(session, overview.request_id, chars, self._price)))
         following = next_act(session)
         if following:
             narrate(f"next: {following}")
         if self._undelivered and session.state in _TURNED_DOWN:
             return self._undelivered
-        if unread is not None and session.state is not State.CUT:
+        if unread is not None and older:
             return exits.by_error(unread)
         return exits.by_state(session.state)
 

@@ -311,3 +311,28 @@ def test_show_to_a_reader_that_leaves_ends_quietly(run: Run, account: dict[str, 
     )
     assert (done.returncode, done.stderr) == (0, b"")
     assert len(done.stdout.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "state"), [("Which ten teas sell best?", "finished"), (SQL_QUESTION, "needs you")]
+)
+def test_an_attach_that_fails_says_so_whatever_is_stored(
+    run: Run, account: dict[str, str], question: str, state: str
+) -> None:
+    """The stored verdict is older than the failure: it is named as such and is not the code."""
+    session = lines(run("ask", "--service", "dms", "--json", question, env=account).stdout)[0]
+    known = lines(run("sessions", "--json").stdout)[0]
+    wrong = account | {"ALIBABA_CLOUD_ACCESS_KEY_SECRET": "not the secret"}
+    closed = account | {"DAS_TUI_DMS_ENDPOINT": "http://127.0.0.1:1"}
+    follow = ("attach", session["session"], "--agent-id", known["agent"])
+    for environment, code, word in (
+        (wrong, 1, "SignatureDoesNotMatch"),
+        (closed, 3, "no connection"),
+    ):
+        done = run(*follow, env=environment)
+        told = done.stderr.decode()
+        assert done.returncode == code, told
+        (last,) = [line for line in told.splitlines() if line.startswith("not followed")]
+        assert f"stored as {state}" in last
+        assert word.lower() in told.lower() or word.lower() in done.stdout.decode().lower()
+        assert lines(run("sessions", "--json").stdout)[0]["state"] == state

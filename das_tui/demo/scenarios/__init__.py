@@ -109,6 +109,8 @@ def choose_das(text: str, *, forced: str | None = None, before: str = "") -> str
     if not named and not before and re.search(das.GENERAL_QUESTION, text.lower()):
         return "knowledge"
     name = _match(_DAS_WORDS, text)
+    if not named and not before and re.fullmatch(das.BARE_TOPIC, text.lower()):
+        return "knowledge"
     if before and (not named or name in {"", before, "knowledge"}):
         return f"follow:{before.removeprefix('follow:')}"
     return name or "general"

@@ -348,6 +348,10 @@ GENERAL_QUESTION = (
 """How a question begins that is about a thing in general and not about one instance."""
 
 
+BARE_TOPIC = r"\s*(?:deadlocks?|binlogs?|slow (?:query )?logs?|死锁|慢日志|慢查询)\s*[?？]?\s*"
+"""A topic and nothing else: a question about the thing, not about an instance."""
+
+
 def knowledge(message: str, seed: int, lang: str) -> list[Piece]:
     """How a thing works, without looking at an instance."""
     builder = DasBuilder(seed, 0.2)
@@ -427,13 +431,15 @@ _SLOW_LOGS = (
     "托管实例在控制台修改参数即可，无需重启。建议从 1 秒开始；设为 0 时日志本身会成为负载。\n",
 )
 _NO_TOPIC = (
-    "In short, in the order in which it usually pays:\n\n"
+    "I have no text on that very thing and will not guess at one. What holds for most questions of "
+    "load, in the order in which it usually pays:\n\n"
     "1. **Measure first.** Compare the hour in question with the same hour a week ago.\n"
     "2. **Find the statement.** A handful of statements make most of the load; `SlowSqlSummary` "
     "ranks them by time and by rows examined.\n"
     "3. **Mend one thing.** An index, a rewrite or a limit, then measure again.\n\n"
     "Name an instance and a time and I look at the real figures.\n",
-    "一般按以下顺序处理：\n\n1. **先测量**：与上周同一时段对比。\n"
+    "这个主题我没有资料，不做猜测。多数负载问题一般按以下顺序处理：\n\n"
+    "1. **先测量**：与上周同一时段对比。\n"
     "2. **找语句**：少数语句产生大部分负载，`SlowSqlSummary` 按耗时和扫描行数排序。\n"
     "3. **一次改一处**：索引、改写或限流，然后再测量。\n\n"
     "请告诉我实例和时间，我会查看实际数据。\n",

@@ -83,8 +83,9 @@ _HOUSES = {
 
 
 def quick(talk: Talk) -> Script:
-    """Any question: one statement and a short answer that quotes it. What would destroy data, or
-    is a matter of the instance, is told so and nothing runs."""
+    """Any question: one statement and a short answer that quotes it and says that it is only the
+    nearest there is. What would destroy data, or is a matter of the instance, is told so and
+    nothing runs."""
     lowered = talk.message.lower()
     if re.search(_DESTRUCTIVE, lowered):
         return _declined(talk, *_KEPT)
@@ -107,15 +108,16 @@ def quick(talk: Talk) -> Script:
     builder.cell(title, house.sql, house.found, 1.4)
     if talk.lang == "zh":
         builder.say(
-            f"您的问题：“{asked}”\n\n我查询了 `{talk.database}` 最近一个月的数据：\n\n"
-            f"{markdown(house.found)}\n\n{house.zh}\n\n如果想看其他时间或其他维度，请直接告诉我。"
+            f"您的问题：“{asked}”\n\n对这个问题我没有现成的分析，下面不是它的答案，"
+            f"而是 `{talk.database}` 中最接近的数据（最近一个月）：\n\n"
+            f"{markdown(house.found)}\n\n{house.zh}\n\n下面是我可以完整分析的问题。"
         )
         builder.questions(*house.questions_zh)
     else:
         builder.say(
-            f"You asked: “{asked}”\n\nThis is what `{talk.database}` says for the last month:\n\n"
-            f"{markdown(house.found)}\n\n{house.en}\n\nName another time or another cut and I "
-            "look again."
+            f"You asked: “{asked}”\n\nI have no analysis made for that, and what follows is not "
+            f"its answer: it is the nearest that `{talk.database}` holds, for the last month.\n\n"
+            f"{markdown(house.found)}\n\n{house.en}\n\nThe questions below I can analyse in full."
         )
         builder.questions(*house.questions)
     return builder.finish()

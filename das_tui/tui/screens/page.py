@@ -1,5 +1,6 @@
 """A page: replaces the screen, scrolls, goes back with esc."""
 
+from abc import abstractmethod
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -27,9 +28,9 @@ class Page(Screen[None], inherit_bindings=False):
         self.glyphs = glyphs
         self.scroll_row = 0
 
+    @abstractmethod
     def rows(self, width: int) -> list[Row]:
         """The content at `width` cells."""
-        raise NotImplementedError
 
     def status(self, width: int) -> Row:
         """The row above the footer."""
