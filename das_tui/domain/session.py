@@ -37,7 +37,9 @@ class Session:
     the wire, `seen` the number of blocks that the operator has seen and `blocks` the number there
     are, so `unread` is their difference. `errors` counts failed blocks. `chars` are billed
     characters, `estimated` while they are counted here and not reported. `checkpoint` is the
-    highest one stored, None without one. Times are UNIX seconds.
+    highest one stored, None without one. `setup` is the text of the `SessionSetup` it was begun
+    with. `origin` is `here`, or `service` for one that was found in the service's own list. Times
+    are UNIX seconds.
     """
 
     key: str
@@ -62,6 +64,8 @@ class Session:
     estimated: bool = False
     checkpoint: int | None = None
     archived: bool = False
+    setup: str = ""
+    origin: str = "here"
 
     @property
     def unread(self) -> int:

@@ -26,7 +26,7 @@ from das_tui.store.errors import (
 )
 from das_tui.store.place import Claim, check_file, private_file, private_folder
 
-VERSION = 1
+VERSION = 2
 """The schema that this program writes, kept as `user_version`."""
 
 POSITIONS = 1 << 32
@@ -36,7 +36,9 @@ _ROWS = 500
 _BUSY_SECONDS = 3.0
 _CHUNK = 512
 _COLUMNS = tuple(field.name for field in fields(Session))
-_OPERATOR = frozenset({"key", "service", "title", "target", "profile", "seen", "archived"})
+_OPERATOR = frozenset(
+    {"key", "service", "title", "target", "profile", "seen", "archived", "setup", "origin"}
+)
 """Columns that `append` never overwrites: they are the operator's, or never change."""
 _RUN = tuple(name for name in _COLUMNS if name not in _OPERATOR and name != "created_at")
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM session"
