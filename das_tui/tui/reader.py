@@ -1,10 +1,7 @@
 """Reading one transcript: where the window stands, where the cursor is, whether the tail is
 followed. Pure; the screen paints what `window` gives."""
 
-from collections.abc import Callable
-
-from das_tui.domain.blocks import Block, Failure, Question, Tool, ToolStatus
-from das_tui.view.transcript import Line, Place, Transcript
+from das_tui.view.transcript import ERRORS, Line, Place, Transcript
 
 
 class Reader:
@@ -71,9 +68,8 @@ class Reader:
         if self.following:
             return (0, 0)
         count = len(self.transcript)
-        fresh = range(self._left_at, count)
-        errors = sum(1 for i in fresh[-200:] if is_error(self.transcript.block(i)))
-        return (len(fresh), errors)
+        errors = self.transcript.count(ERRORS, self._left_at, count)
+        return (max(0, count - self._left_at), errors)
 
     # --- moving --------------------------------------------------------------------------------
 
@@ -124,8 +120,8 @@ class Reader:
         if rows > 0 and self._at_end():
             self.following = True
 
-    def step(self, direction: int, wanted: Callable[[Block], bool] | None = None) -> bool:
-        """To the next item, or the next visible block that is wanted; whether there was one."""
+    def step(self, direction: int, wanted: bytes | None = None) -> bool:
+        """To the next item, or the next visible block of a wanted kind; whether there was one."""
         if not len(self.transcript):
             return False
         found = self.transcript.step(self.cursor, direction, wanted)
@@ -207,15 +203,3 @@ class Reader:
         self.go_to(block)
         return True
 
-
-def is_error(block: Block) -> bool:
-    """Failures and failed tools."""
-    body = block.body
-    return isinstance(body, Failure) or (
-        isinstance(body, Tool) and body.status is ToolStatus.FAILED
-    )
-
-
-def is_question(block: Block) -> bool:
-    """What a human asked."""
-    return isinstance(block.body, Question)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from das_tui.domain import shelf
 from das_tui.domain.blocks import (
     Answer,
     Ask,
@@ -87,12 +88,16 @@ def foldable(block: Block) -> bool:
 
 def loose(block: Block) -> bool:
     """Whether a blank row stands before and after the block; all else stands tight."""
-    body = block.body
-    if isinstance(body, Ask):
-        return not body.answered
-    if isinstance(body, Notice):
-        return body.tone is Tone.ATTENTION
-    return isinstance(body, Question | Answer | Chart | Failure | Suggestions)
+    return loose_kind(shelf.kind(block))
+
+
+def loose_kind(kind: int) -> bool:
+    """`loose` for a kind as the heads of a shelf have it."""
+    number = kind & shelf.KIND
+    body = shelf.KINDS[number] if number < len(shelf.KINDS) else None
+    if body is Ask or body is Notice:
+        return bool(kind & shelf.STANDS_OUT)
+    return body in {Question, Answer, Chart, Failure, Suggestions}
 
 
 def source(block: Block) -> str:

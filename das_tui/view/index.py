@@ -4,6 +4,10 @@ Numbers only, in flat arrays: for each block a rank, a height and some flags. Bl
 groups of 256. For each group and each threshold one number tells how many rows the group has, so
 that a change of the threshold sums one array and looks at no block.
 
+The sums of a group that was never in view may be an estimate (`_lazy`), made from its heights
+alone; they become exact when a row in the group is asked for, so that millions of blocks need no
+work of their own.
+
 Rows that belong to no block count too. Three kinds stand above a block: a blank, the row of a
 gap (a run of hidden blocks begins here), and the rule before what is unread. Whether they do
 depends on the block and its neighbour before it, and on nothing else; so they are known for a
@@ -12,14 +16,19 @@ pair of neighbours at each threshold, and are summed with the heights.
 
 from array import array
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterator
-from itertools import accumulate
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, compress
 
-GROUP = 256
+from das_tui.domain.shelf import CHUNK, ChunkHead
+
+GROUP = CHUNK
 MAX_LEVELS = 60
 """So many distinct levels are told apart; a further one counts as the nearest of them."""
 
 MAX_HEIGHT = 65_535
+
+LAZY_FROM = 64
+"""A change of more groups than this is not worked out for each of them at once."""
 
 BEFORE = 1
 """Flag: a blank row stands above the block."""
@@ -67,6 +76,8 @@ class Index:
         self._unread = 0
         self._offsets: list[int] = [0]
         self._stale: set[int] = set()
+        self._lazy = bytearray()
+        """1 for each group whose sums are estimates."""
         self._starts: dict[int, list[int]] = {}
         self._threshold = 0
         self._cutoff = 1
@@ -90,10 +101,45 @@ class Index:
         group = place // GROUP
         if group == len(self._highest):
             self._highest.append(0)
+            self._lazy.append(0)
             for sums in self._sums:
                 sums.append(0)
         self._highest[group] = max(self._highest[group], shown)
         self._stale.add(group)
+
+    def load(self, heads: Sequence[ChunkHead], flags: bytes) -> None:
+        """Take over whole chunks into an empty index; `flags` gives the flags for each kind.
+
+        Their sums are estimates until somebody looks.
+        """
+        for level in {level for head in heads for level in head.table}:
+            self._rank_of(level)
+        ranks, kept, heights = bytearray(), bytearray(), array("H")
+        for head in heads:
+            table = bytearray(GROUP)
+            for ordinal, level in enumerate(head.table):
+                table[ordinal] = self._rank_of(level)
+            ranks += head.ordinals.translate(table)
+            kept += head.kinds.translate(flags)
+            heights.extend(head.heights())
+        self._rank, self._flags, self._heights = ranks, kept, heights
+        self._shown = self._ranks(0, len(ranks))
+        self._level_counts = [ranks.count(rank) for rank in range(len(self._levels) + 2)]
+        self._shown_counts = [self._shown.count(rank) for rank in range(len(self._levels) + 2)]
+        self._lazy = bytearray(b"\1" * len(heads))
+        self._highest = bytearray(
+            max(self._shown[group * GROUP : (group + 1) * GROUP]) for group in range(len(heads))
+        )
+        self._sums = [array("i", bytes(4 * len(heads))) for _ in self._sums]
+        for group, head in enumerate(heads):
+            by_rank = [0] * len(self._sums)
+            for level, weight in zip(head.table, head.weights, strict=True):
+                by_rank[self._rank_of(level)] += weight
+            by_rank[-1] += head.pinned
+            self._put_sums(group, by_rank)
+        self._offsets = list(accumulate(self._sums[self._cutoff], initial=0))
+        self._starts.clear()
+        self._stale.clear()
 
     def replace(self, place: int, level: int | None, flags: int, height: int) -> None:
         """Change all of a block."""
@@ -262,6 +308,9 @@ class Index:
         """The block on whose rows, or on the rows above it, `row` is; 0 <= row < height."""
         self._settle()
         group = bisect_right(self._offsets, row) - 1
+        while self._make_exact(group):
+            row = min(row, self._offsets[-1] - 1)
+            group = bisect_right(self._offsets, row) - 1
         starts = self._group_starts(group)
         return group * GROUP + bisect_right(starts, row - self._offsets[group]) - 1
 
@@ -269,6 +318,7 @@ class Index:
         """The row at which the rows of a block begin, those above it included."""
         self._settle()
         group, rest = divmod(place, GROUP)
+        self._make_exact(group)
         return self._offsets[group] + self._group_starts(group)[rest]
 
     def above(self, place: int) -> tuple[bool, bool, bool]:
@@ -328,10 +378,13 @@ class Index:
     def _ranks(self, first: int, stop: int) -> bytearray:
         """The ranks that count for some blocks."""
         only, top = self._only, len(self._levels) + 1
-        ranks = bytearray(
-            0 if only and not flags & ESSENTIAL else top if flags & PINNED else rank
-            for rank, flags in zip(self._rank[first:stop], self._flags[first:stop], strict=True)
-        )
+        keep, lift = bytearray(256), bytearray(256)
+        for flags in range(256):
+            if flags & PINNED and not (only and not flags & ESSENTIAL):
+                lift[flags] = top
+            elif not only or flags & ESSENTIAL:
+                keep[flags] = 255
+        ranks = _blended(self._rank[first:stop], self._flags[first:stop], bytes(keep), bytes(lift))
         for start, end in self._opened:
             low, high = max(first, start), min(stop, end)
             if low < high:
@@ -351,7 +404,10 @@ class Index:
                 self._shown_counts[rank] += new.count(rank)
             for group in groups:
                 self._highest[group] = max(self._shown[group * GROUP : (group + 1) * GROUP])
-        self._stale.update(groups)
+        if len(groups) > LAZY_FROM:
+            self._approximate(groups)
+        else:
+            self._stale.update(groups)
         if stop < len(self):
             # What stands above a block depends on the one before it, too.
             self._stale.add(stop // GROUP)
@@ -382,6 +438,39 @@ class Index:
         rest = sums[first:] if first else sums
         base = self._offsets.pop()
         self._offsets.extend(accumulate(rest, initial=base))
+
+    def _approximate(self, groups: range) -> None:
+        """Estimate the sums of many groups from their heights by rank."""
+        marks = [
+            bytes(int(rank == other) for other in range(256)) for rank in range(len(self._sums))
+        ]
+        for group in groups:
+            first, stop = group * GROUP, min(len(self), (group + 1) * GROUP)
+            shown, heights = self._shown[first:stop], self._heights[first:stop]
+            by_rank = [0] * len(self._sums)
+            for rank in set(shown):
+                by_rank[rank] = sum(compress(heights, shown.translate(marks[rank])))
+            self._put_sums(group, by_rank)
+            self._lazy[group] = 1
+            self._stale.discard(group)
+        self._starts.clear()
+        self._settle()
+        self._offsets = list(accumulate(self._sums[self._cutoff], initial=0))
+
+    def _put_sums(self, group: int, by_rank: Sequence[int]) -> None:
+        """The estimated rows of a group at every cutoff; a group that shows nothing has a gap."""
+        rows = 0
+        for cutoff in range(len(by_rank) - 1, 0, -1):
+            rows += by_rank[cutoff]
+            self._sums[cutoff][group] = max(1, rows)
+
+    def _make_exact(self, group: int) -> bool:
+        """Work out the true sums of a group that has estimates; whether it had."""
+        if not self._lazy[group]:
+            return False
+        self._stale.add(group)
+        self._settle()
+        return True
 
     def _sum(self, group: int) -> None:
         """The rows of one group at every cutoff.
@@ -428,6 +517,7 @@ class Index:
         for cutoff in range(len(change) - 1, 0, -1):
             rows += change[cutoff]
             self._sums[cutoff][group] = rows
+        self._lazy[group] = 0
 
     def _group_starts(self, group: int) -> list[int]:
         """The first row of each block of a group, counted from the group's first."""
@@ -464,3 +554,11 @@ class Index:
             self._starts.clear()
         self._starts[group] = starts
         return starts
+
+
+def _blended(ranks: bytearray, flags: bytearray, keep: bytes, lift: bytes) -> bytearray:
+    """`ranks` where `keep` says so for the flags, else what `lift` has for them; as operations on
+    whole numbers, since a loop over a million blocks would be seen."""
+    kept = int.from_bytes(ranks, "little") & int.from_bytes(flags.translate(keep), "little")
+    lifted = kept | int.from_bytes(flags.translate(lift), "little")
+    return bytearray(lifted.to_bytes(len(ranks), "little"))

@@ -7,13 +7,16 @@ may turn out to be more or fewer, and nothing jumps.
 
 from bisect import bisect_right, insort
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Literal, NamedTuple
 
-from das_tui.domain.blocks import Answer, Ask, Block, Failure, Question, StepRule, Tool
+from das_tui.domain import blocks, shelf
+from das_tui.domain.blocks import Block, Question, Tool
+from das_tui.domain.shelf import CHUNK, ChunkHead
 from das_tui.view.ages import clock, thousands
-from das_tui.view.block import estimate, foldable, loose, render
+from das_tui.view.block import estimate, foldable, loose_kind, render
+from das_tui.view.bodies import Bodies, Read
 from das_tui.view.index import AFTER, BEFORE, ESSENTIAL, EXACT, PINNED, TOOL, Index
 from das_tui.view.rows import BLANK, FAINT, MUTED, Ink, Row, Span
 from das_tui.view.spec import ViewSpec
@@ -54,7 +57,9 @@ class Transcript:
     def __init__(self, spec: ViewSpec) -> None:
         self._spec = spec
         self._index = Index(spec.threshold)
-        self._blocks: list[Block] = []
+        self._blocks = Bodies()
+        self._kinds = bytearray()
+        """The kind of each block, as in the heads of the shelf."""
         self._cache: OrderedDict[int, tuple[Row, ...]] = OrderedDict()
         self._live: set[int] = set()
         self._questions: list[int] = []
@@ -82,27 +87,50 @@ class Transcript:
             raise IndexError(f"block {at} after {count} blocks")
         if at == count:
             self._blocks.append(block)
+            kind = shelf.kind(block)
+            self._kinds.append(kind)
             self._note(block)
-            self._index.append(block.level, _flags(block), self._estimate(block))
+            self._index.append(block.level, FLAGS[kind], self._estimate(block))
             return
-        old = self._blocks[at]
-        if old is block:
+        if at >= self._blocks.shelved and self._blocks[at] is block:
             return
-        self._blocks[at] = block
+        was, kind = self._kinds[at], shelf.kind(block)
+        self._blocks.replace(at, block)
+        self._kinds[at] = kind
         self._cache.pop(at, None)
-        if isinstance(old.body, Question) and not isinstance(block.body, Question):
+        if is_question(was) and not is_question(kind):
             self._questions.remove(at)
         self._note(block)
-        self._index.replace(at, block.level, _flags(block), self._estimate(block))
+        self._index.replace(at, block.level, FLAGS[kind], self._estimate(block))
 
     def put_many(self, blocks: Iterable[Block]) -> None:
         """Put blocks in the order of their indexes."""
         for block in blocks:
             self.put(block)
 
+    def put_shelf(self, heads: Sequence[ChunkHead], read: Read) -> None:
+        """Take over a session that is on the shelf, whole chunks of it, in place of everything.
+
+        Only their heads are looked at; `read` gives the blocks of a chunk when they are needed.
+        """
+        self.clear()
+        self._kinds = bytearray().join(head.kinds for head in heads)
+        self._index.load(heads, FLAGS)
+        self._blocks.shelve(len(self._kinds), read)
+        at = -1
+        marks = self._kinds.translate(QUESTIONS)
+        while (at := marks.find(1, at + 1)) >= 0:
+            self._questions.append(at)
+
+    def shelve(self, count: int, read: Read) -> None:
+        """The first `count` blocks, whole chunks, are on the shelf now: their bodies are dropped
+        here, and nothing that is seen changes."""
+        self._blocks.shelve(min(count, len(self._kinds)), read)
+
     def clear(self) -> None:
         """Forget all blocks and what was opened; the spec stays."""
         self._blocks.clear()
+        self._kinds.clear()
         self._cache.clear()
         self._live.clear()
         self._questions.clear()
@@ -133,7 +161,7 @@ class Transcript:
             return
         self._cache.clear()
         if replace(old, threshold=spec.threshold, now=spec.now, shift=spec.shift) != spec:
-            self._guess_again(range(len(self._blocks)))
+            self._guess_again(range(self._blocks.shelved, len(self._blocks)))
             self._index.forget_exact()
 
     @property
@@ -175,7 +203,7 @@ class Transcript:
     def row_of(self, place: Place) -> int:
         """The row of a place. A block that is hidden by now gives the row of its gap, a line that
         the block no longer has its nearest."""
-        if not self._blocks:
+        if not self._kinds:
             return 0
         at, offset = self._offset(place)
         return self._index.start(at) + offset
@@ -183,7 +211,7 @@ class Transcript:
     def move(self, place: Place, delta: int) -> Place:
         """The place `delta` rows below (above if negative), or the first or last one. Renders
         what it passes, so that it moves by true rows."""
-        if not self._blocks:
+        if not self._kinds:
             return Place(0)
         at = self.item(place.block)
         self._measure(at)
@@ -209,7 +237,7 @@ class Transcript:
 
     def bottom(self, count: int) -> Place:
         """The place of the top row of a window of `count` rows that shows the end."""
-        if not self._blocks:
+        if not self._kinds:
             return Place(0)
         last = self.item(len(self._blocks) - 1)
         self._measure(last)
@@ -245,11 +273,12 @@ class Transcript:
     def open_all_tools(self, flag: bool) -> None:
         """Open all tools, or fold them all."""
         self._tools_open = flag
-        tools = {at for at in self._open | self._folded if isinstance(self._blocks[at].body, Tool)}
+        tools = {at for at in self._open | self._folded if self._index.flags(at) & TOOL}
         self._open -= tools
         self._folded -= tools
         self._cache.clear()
-        self._guess_again(list(self._index.places_with(TOOL)))
+        here = self._blocks.shelved
+        self._guess_again([at for at in self._index.places_with(TOOL) if at >= here])
         self._index.forget_exact(TOOL)
 
     @property
@@ -278,31 +307,47 @@ class Transcript:
 
     def item(self, block: int) -> int:
         """The block that a cursor on `block` stands on: itself, or the first of its gap."""
-        if not self._blocks:
+        if not self._kinds:
             return 0
         block = max(0, min(block, len(self._blocks) - 1))
         gap = self._index.gap(block)
         return block if gap is None else gap[0]
 
-    def step(
-        self, block: int, direction: int, wanted: Callable[[Block], bool] | None = None
-    ) -> int | None:
-        """The block or gap below (`direction` 1) or above (-1) the one at `block`; with `wanted`
-        the nearest visible block there that it accepts. None if there is none."""
-        if not self._blocks:
+    def step(self, block: int, direction: int, wanted: bytes | None = None) -> int | None:
+        """The block or gap below (`direction` 1) or above (-1) the one at `block`; with `wanted`,
+        a table of kinds such as `ERRORS`, the nearest visible block there that is of one. None if
+        there is none."""
+        if not self._kinds:
             return None
         if wanted is None:
             at = self.item(block)
             return self._next(at) if direction > 0 else self._previous(at)
-        while True:
-            found = (
-                self._index.visible_from(block + 1)
-                if direction > 0
-                else self._index.visible_before(block)
-            )
-            if found is None or wanted(self._blocks[found]):
+        found = block
+        while (found := self._seek(found, direction, wanted)) >= 0:
+            if self._index.visible(found):
                 return found
-            block = found
+        return None
+
+    def _seek(self, at: int, direction: int, wanted: bytes) -> int:
+        """The next block of a wanted kind, visible or not; -1 if there is none."""
+        while 0 <= (at := at + direction) < len(self._kinds):
+            first = at if direction > 0 else max(0, at - CHUNK + 1)
+            stop = first + CHUNK if direction > 0 else at + 1
+            marks = self._kinds[first:stop].translate(wanted)
+            place = marks.find(1) if direction > 0 else marks.rfind(1)
+            if place >= 0:
+                return first + place
+            at = stop - 1 if direction > 0 else first
+        return -1
+
+    def count(self, wanted: bytes, first: int, stop: int) -> int:
+        """Blocks of wanted kinds from `first` up to `stop`."""
+        return self._kinds[first:stop].translate(wanted).count(1)
+
+    def questions(self) -> list[str]:
+        """The words of all questions, the latest last; at most the latest 200."""
+        found = (self._blocks[at].body for at in self._questions[-200:])
+        return [body.text for body in found if isinstance(body, Question)]
 
     # --- counts ------------------------------------------------------------------------------
 
@@ -466,17 +511,33 @@ class Transcript:
         )
 
 
-def _flags(block: Block) -> int:
+def is_question(kind: int) -> bool:
+    """Whether a kind is that of a question."""
+    return bool(QUESTIONS[kind])
+
+
+def _flags(kind: int) -> int:
+    """The flags of the index for a kind."""
+    number = kind & shelf.KIND
+    if number >= len(shelf.KINDS):
+        return 0
+    body = shelf.KINDS[number]
     flags = 0
-    body = block.body
-    if loose(block):
+    if loose_kind(kind):
         flags = BEFORE | AFTER
-    elif isinstance(body, StepRule):
+    elif body is blocks.StepRule:
         flags = BEFORE
-    if block.pinned:
+    if kind & shelf.PINNED:
         flags |= PINNED | ESSENTIAL
-    elif isinstance(body, Question | Answer | Ask | Failure):
+    elif body in _ESSENTIAL:
         flags |= ESSENTIAL
-    if isinstance(body, Tool):
-        flags |= TOOL
-    return flags
+    return flags | TOOL if body is Tool else flags
+
+
+_ESSENTIAL = frozenset({blocks.Question, blocks.Answer, blocks.Ask, blocks.Failure})
+
+FLAGS = bytes(_flags(kind) for kind in range(256))
+QUESTIONS = bytes(int(kind & shelf.KIND == 0) for kind in range(256))
+"""Table of kinds for `Transcript.step`: what a human asked."""
+ERRORS = bytes(int(bool(kind & shelf.FAILED)) for kind in range(256))
+"""Table of kinds for `Transcript.step`: failures and failed tools."""

@@ -27,7 +27,7 @@ from das_tui.domain.events import AskKind
 from das_tui.view.block import foldable, loose, render
 from das_tui.view.glyphs import ASCII
 from das_tui.view.spec import ViewSpec
-from das_tui.view.transcript import Line, Place, Transcript
+from das_tui.view.transcript import ERRORS, QUESTIONS, Line, Place, Transcript
 
 SPEC = ViewSpec(width=48, utc=True)
 
@@ -355,12 +355,12 @@ def test_steps() -> None:
     assert [transcript.step(at, -1) for at in walk] == [None, 0, 1, 3]
     assert transcript.step(2, -1) == 0
 
-    def fails(block: Block) -> bool:
-        return isinstance(block.body, Failure)
-
-    assert transcript.step(0, 1, fails) == 4
-    assert transcript.step(4, 1, fails) is None
-    assert transcript.step(4, -1, fails) is None
+    assert transcript.step(0, 1, ERRORS) == 4
+    assert transcript.step(4, 1, ERRORS) is None
+    assert transcript.step(4, -1, ERRORS) is None
+    assert transcript.step(4, -1, QUESTIONS) == 0
+    assert transcript.count(ERRORS, 0, 5) == 1
+    assert transcript.questions() == ["q"]
 
 
 def test_the_question_sticks_while_it_is_above() -> None:

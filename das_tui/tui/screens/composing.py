@@ -2,7 +2,6 @@
 
 from textual.events import Key
 
-from das_tui.domain.blocks import Question
 from das_tui.tui.screens.following import FollowingScreen
 from das_tui.tui.widgets.editor import Editor
 
@@ -47,12 +46,7 @@ class ComposingScreen(FollowingScreen):
         reader, editor = self.reader, self.editor
         if reader is None or editor is None:
             return
-        asked = [
-            block.body.text
-            for block in (reader.transcript.block(i) for i in range(len(reader.transcript)))
-            if isinstance(block.body, Question)
-        ]
-        asked = list(dict.fromkeys(asked))
+        asked = list(dict.fromkeys(reader.transcript.questions()))
         if not asked:
             return
         place = asked.index(editor.text) if editor.text in asked else len(asked)

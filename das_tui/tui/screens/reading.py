@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from das_tui.domain.blocks import Ask
-from das_tui.tui.reader import Reader, is_error, is_question
+from das_tui.tui.reader import Reader
 from das_tui.tui.screens.painting import DockState
 from das_tui.tui.screens.sessions import SessionsScreen
 from das_tui.view import dock as dock_view
-from das_tui.view.transcript import Transcript
+from das_tui.view.transcript import ERRORS, QUESTIONS, Transcript
 
 
 class ReadingScreen(SessionsScreen):
@@ -78,7 +78,7 @@ class ReadingScreen(SessionsScreen):
         else:
             self._move(lambda reader: reader.end())
 
-    def _step(self, direction: int, wanted: Callable[[Any], bool] | None, none: str) -> None:
+    def _step(self, direction: int, wanted: bytes | None, none: str) -> None:
         reader = self.reader
         if reader is None:
             return
@@ -96,19 +96,19 @@ class ReadingScreen(SessionsScreen):
 
     def act_next_question(self) -> None:
         """`}`."""
-        self._step(1, is_question, "no later question")
+        self._step(1, QUESTIONS, "no later question")
 
     def act_previous_question(self) -> None:
         """`{`."""
-        self._step(-1, is_question, "no earlier question")
+        self._step(-1, QUESTIONS, "no earlier question")
 
     def act_next_error(self) -> None:
         """`e`."""
-        self._step(1, is_error, "no later error")
+        self._step(1, ERRORS, "no later error")
 
     def act_previous_error(self) -> None:
         """`E`."""
-        self._step(-1, is_error, "no earlier error")
+        self._step(-1, ERRORS, "no earlier error")
 
     def act_left(self) -> None:
         """Sideways."""

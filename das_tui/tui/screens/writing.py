@@ -3,7 +3,6 @@
 from concurrent.futures import Future
 from typing import Any
 
-from das_tui.domain.blocks import Question
 from das_tui.domain.session import Session, State
 from das_tui.tui.screens.painting import SERVICES, DockState, Draft
 from das_tui.tui.screens.reading import ReadingScreen
@@ -119,11 +118,8 @@ class WritingScreen(ReadingScreen):
         reader = self.reader
         if reader is None:
             return ""
-        for index in range(len(reader.transcript) - 1, -1, -1):
-            body = reader.transcript.block(index).body
-            if isinstance(body, Question):
-                return body.text
-        return ""
+        asked = reader.transcript.questions()
+        return asked[-1] if asked else ""
 
     def act_stop(self) -> None:
         """`^c`: asks first; with nothing live it says how to quit."""

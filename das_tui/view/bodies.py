@@ -1,0 +1,81 @@
+"""The blocks of a transcript: those on the shelf are read when somebody looks, the rest is here."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+
+from das_tui.domain.blocks import Block, Note
+from das_tui.domain.shelf import CHUNK, ShelfBroken
+
+READ_CHUNKS = 24
+"""So many chunks stay read."""
+
+Read = Callable[[int], Sequence[Block]]
+
+
+class Bodies:
+    """All blocks by index. The first `shelved` of them are on the shelf, in chunks of `CHUNK`,
+    and come from `read` when they are needed; a shelved block that changed is kept here."""
+
+    def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.shelved = 0
+        self._read: Read | None = None
+        self._chunks: OrderedDict[int, Sequence[Block]] = OrderedDict()
+        self._over: dict[int, Block] = {}
+        self._here: list[Block] = []
+
+    def __len__(self) -> int:
+        return self.shelved + len(self._here)
+
+    def __getitem__(self, at: int) -> Block:
+        if at >= self.shelved:
+            return self._here[at - self.shelved]
+        over = self._over.get(at)
+        if over is not None:
+            return over
+        number, place = divmod(at, CHUNK)
+        chunk = self.chunk(number)
+        return chunk[place] if place < len(chunk) else _missing(at)
+
+    def chunk(self, number: int) -> Sequence[Block]:
+        """The shelved blocks of a chunk as they were packed; stand-ins where it cannot be read."""
+        found = self._chunks.get(number)
+        if found is not None:
+            self._chunks.move_to_end(number)
+            return found
+        assert self._read is not None
+        try:
+            found = self._read(number)
+        except ShelfBroken:
+            found = [_missing(at) for at in range(number * CHUNK, (number + 1) * CHUNK)]
+        self._chunks[number] = found
+        if len(self._chunks) > READ_CHUNKS:
+            self._chunks.popitem(last=False)
+        return found
+
+    def append(self, block: Block) -> None:
+        """A block behind the last one."""
+        self._here.append(block)
+
+    def replace(self, at: int, block: Block) -> None:
+        """Another block in the place of one."""
+        if at >= self.shelved:
+            self._here[at - self.shelved] = block
+        else:
+            self._over[at] = block
+
+    def shelve(self, count: int, read: Read) -> None:
+        """The first `count` blocks, a multiple of `CHUNK`, are on the shelf now and come from
+        `read`; what was kept of them here is dropped."""
+        del self._here[: max(0, count - self.shelved)]
+        self.shelved = max(self.shelved, count)
+        self._read = read
+        self._chunks.clear()
+        self._over.clear()
+
+
+def _missing(at: int) -> Block:
+    return Block(at, Note("this part of the history could not be read"))

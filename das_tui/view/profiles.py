@@ -1,0 +1,143 @@
+"""Profiles and credentials as rows: the list, what is known of one, and when it expires."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from das_tui.view.ages import clock
+from das_tui.view.clean import clean, one_line
+from das_tui.view.glyphs import UTF8, Glyphs
+from das_tui.view.rows import ACCENT, ATTN, FAIL, FAINT, MUTED, STRONG, TEXT, Ink, Row
+from das_tui.view.wrap import Spans, cells, cut, fit, pad, span_cells, wrap
+
+EXPIRES_SOON = 30 * 60.0
+"""Seconds before the end of temporary credentials from which on the status line says so."""
+
+HEAD = Ink("muted", underline=True)
+_LABELS = 14
+_LONGEST_NAME = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileLine:
+    """One profile in the list. `credentials` are words, `words` what is special about it;
+    `in_use` here and now, `first` at the next start."""
+
+    name: str
+    region: str
+    credentials: str
+    words: tuple[str, ...] = ()
+    in_use: bool = False
+    first: bool = False
+
+
+def listing(
+    lines: Sequence[ProfileLine], width: int, *, cursor: int, glyphs: Glyphs = UTF8
+) -> list[Row]:
+    """The profiles, one in a row. Where it is narrow, what is special falls off first, then the
+    credentials; name and place in use stay."""
+    if not lines:
+        return []
+    names = min(_LONGEST_NAME, max(cells(one_line(line.name)) for line in lines))
+    regions = max(cells(one_line(line.region)) for line in lines)
+    sources = max(cells(one_line(line.credentials)) for line in lines)
+    rows = []
+    for place, line in enumerate(lines):
+        here = place == cursor
+        ink = STRONG if here or line.in_use else TEXT
+        mark = (glyphs.prompt, ACCENT) if line.in_use else (" ", TEXT)
+        name = pad(fit(one_line(line.name), names, glyphs.ellipsis), names)
+        spans: Spans = [_bar(here, glyphs), (" ", TEXT), mark, (" ", TEXT), (name, ink)]
+        right = _standing(line)
+        room = width - 2 - span_cells(right) - 3
+        for text, size in (
+            (line.region, regions),
+            (line.credentials, sources),
+            (", ".join(line.words), cells(", ".join(line.words))),
+        ):
+            shown = one_line(text)
+            if span_cells(spans) + 3 + cells(shown) > room:
+                break
+            spans += [("   ", TEXT), (pad(shown, size), MUTED)]
+        space = max(1, width - 2 - span_cells(spans) - span_cells(right))
+        spans += [(" " * space, TEXT), *right]
+        rows.append(Row(tuple(cut(spans, 0, width)), "sel" if here else None))
+    return rows
+
+
+def _standing(line: ProfileLine) -> Spans:
+    """`in use`, `next start`: at the right edge."""
+    spans: Spans = []
+    if line.in_use:
+        spans.append(("in use", TEXT))
+    if line.first:
+        spans += [("   ", TEXT)] if spans else []
+        spans.append(("next start", FAINT))
+    return spans
+
+
+def facts(
+    title: str, pairs: Sequence[tuple[str, str, Ink]], width: int, glyphs: Glyphs = UTF8
+) -> list[Row]:
+    """A head, then names with their values, wrapped below each other."""
+    room = max(0, width - 6)
+    rows = [Row((("   ", TEXT), (pad(fit(one_line(title), room, glyphs.ellipsis), room), HEAD)))]
+    for name, value, ink in pairs:
+        at = 3 + _LABELS if width >= 60 else 5
+        parts = [part for text in clean(value).split("\n") for part in wrap(text, width - at - 2)]
+        if width < 60:
+            rows.append(Row((("   ", TEXT), (name, FAINT))))
+        for place, part in enumerate(parts or [""]):
+            label = name if not place and width >= 60 else ""
+            rows.append(Row((("   ", TEXT), (pad(label, at - 3), FAINT), (part, ink))))
+    return rows
+
+
+def source(spec: str) -> str:
+    """The `credentials` of a profile in words."""
+    kind, _, name = spec.partition(":")
+    if kind == "profile" and name:
+        return f"aliyun profile {one_line(name)}"
+    words = {"default": "official chain", "env": "environment", "api-key": "API key"}
+    return words.get(spec, one_line(spec))
+
+
+def expiry(
+    expires_at: float | None, now: float, *, renews: bool, utc: bool = False
+) -> tuple[str, Ink]:
+    """When temporary credentials end, in words and in the voice that this needs; empty for those
+    that last, or of which nobody tells it."""
+    if expires_at is None:
+        return "", MUTED
+    left = expires_at - now
+    at = clock(expires_at, utc)
+    if left <= 0:
+        if renews:
+            return f"expired at {at}, renewed before the next request", MUTED
+        return f"expired at {at}; nothing is sent with them, renew them where they come from", FAIL
+    words = f"expires at {at}, in {_rough(left)}"
+    if renews:
+        return f"{words}, renewed by itself", MUTED
+    return words, ATTN if left < EXPIRES_SOON else TEXT
+
+
+def expires_soon(expires_at: float | None, now: float, *, renews: bool) -> str:
+    """For the status line: credentials that end within half an hour and do not renew
+    themselves; empty otherwise."""
+    if expires_at is None or renews or expires_at - now >= EXPIRES_SOON:
+        return ""
+    left = expires_at - now
+    return "credentials expired" if left <= 0 else f"credentials end in {_rough(left)}"
+
+
+def _rough(seconds: float) -> str:
+    """Time that is left, in steps of a minute, so that a line that shows it stays still."""
+    minutes = int(seconds // 60)
+    if minutes >= 48 * 60:
+        return f"{minutes // 1440}d"
+    if minutes >= 60:
+        return f"{minutes // 60}h {minutes % 60}m"
+    return f"{minutes}m" if minutes else "less than 1m"
+
+
+def _bar(here: bool, glyphs: Glyphs) -> tuple[str, Ink]:
+    return (glyphs.bar, ACCENT) if here else (" ", TEXT)

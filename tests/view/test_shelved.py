@@ -1,0 +1,202 @@
+"""A transcript over a shelf shows the same rows as one that has all its blocks."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from time import perf_counter
+
+import pytest
+
+from das_tui.domain import shelf
+from das_tui.domain.blocks import (
+    Answer,
+    Block,
+    Body,
+    Failure,
+    Note,
+    Notice,
+    Question,
+    Text,
+    Thought,
+    Tone,
+    Tool,
+    ToolStatus,
+)
+from das_tui.domain.shelf import CHUNK, ChunkHead, ShelfBroken
+from das_tui.view.spec import ViewSpec
+from das_tui.view.transcript import ERRORS, QUESTIONS, Line, Place, Transcript
+
+SPEC = ViewSpec(width=70, utc=True)
+
+
+def some_blocks(count: int, seed: int) -> list[Block]:
+    """Blocks of all sizes; long stretches are of one low level, so that gaps cross chunks."""
+    chance = random.Random(seed)
+    blocks = []
+    quiet = 0
+    for index in range(count):
+        quiet = max(0, quiet - 1)
+        if chance.random() < 0.004:
+            quiet = chance.randrange(600)
+        body: Body = chance.choice(
+            [
+                Question("why " * chance.randrange(1, 40)),
+                Answer("it is *slow* because\n\n- of this\n- of that\n" * chance.randrange(1, 4)),
+                Thought("thinking " * chance.randrange(1, 50)),
+                Tool("sql", "q", outputs=(Text("a\nb\nc"),), status=ToolStatus.DONE),
+                Tool("sql", "q", status=ToolStatus.FAILED, reason="timeout"),
+                Notice("the line was lost", Tone.ATTENTION, "it is back"),
+                Note("a note"),
+                Failure("Refused", text="no " * 30),
+            ]
+        )
+        if quiet:
+            body = Thought(f"quiet {index}")
+        pinned = isinstance(body, Question | Failure)
+        level = 10 if quiet else chance.choice([10, 20, 20, 30, 50, None])
+        blocks.append(Block(index, body, level, pinned, at=1.7e9 + index, first=index, last=index))
+    return blocks
+
+
+class Shelf:
+    """Chunks of some blocks, and how many were read."""
+
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        whole = len(blocks) // CHUNK
+        parts = [blocks[n * CHUNK : (n + 1) * CHUNK] for n in range(whole)]
+        self.heads: list[ChunkHead] = [shelf.head(part) for part in parts]
+        self.data = [shelf.pack(part) for part in parts]
+        self.reads: list[int] = []
+
+    def read(self, number: int) -> list[Block]:
+        self.reads.append(number)
+        return shelf.unpack(self.data[number], number * CHUNK)
+
+
+def pair(count: int, seed: int, spec: ViewSpec = SPEC) -> tuple[Transcript, Transcript, Shelf]:
+    """The same blocks as a plain transcript and as one over a shelf."""
+    blocks = some_blocks(count, seed)
+    plain, shelved, kept = Transcript(spec), Transcript(spec), Shelf(blocks)
+    plain.put_many(blocks)
+    shelved.put_shelf(kept.heads, kept.read)
+    shelved.put_many(blocks[len(kept.heads) * CHUNK :])
+    assert len(plain) == len(shelved) == count
+    return plain, shelved, kept
+
+
+def seen(transcript: Transcript, place: Place, height: int) -> list[Line]:
+    return transcript.rows(transcript.row_of(place), height)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_walk_over_a_shelf_shows_what_a_plain_one_shows(seed: int) -> None:
+    plain, shelved, _ = pair(CHUNK * 5 + 77, seed)
+    chance = random.Random(seed + 100)
+    place = plain.bottom(20)
+    assert place == shelved.bottom(20)
+    for _ in range(160):
+        act = chance.randrange(9)
+        block = chance.randrange(len(plain))
+        if act == 0:
+            threshold = chance.choice([0, 10, 20, 30, 50, 60])
+            for transcript in (plain, shelved):
+                transcript.set_spec(replace(transcript.spec, threshold=threshold))
+        elif act == 1:
+            for transcript in (plain, shelved):
+                transcript.set_spec(replace(transcript.spec, now=float(block)))
+                transcript.toggle(transcript.item(block))
+        elif act == 2:
+            plain.open_gap(block)
+            shelved.open_gap(block)
+        elif act == 3:
+            flag = not plain.answers_only
+            plain.only_answers(flag)
+            shelved.only_answers(flag)
+        elif act == 4:
+            place = Place(plain.item(block), 0)
+        elif act == 5:
+            wanted = chance.choice([QUESTIONS, ERRORS, None])
+            found = plain.step(block, 1, wanted)
+            assert found == shelved.step(block, 1, wanted)
+            assert plain.step(block, -1, wanted) == shelved.step(block, -1, wanted)
+            place = Place(found or 0, 0)
+        elif act == 6:
+            body = Answer("another answer\n" * chance.randrange(1, 6))
+            for transcript in (plain, shelved):
+                transcript.put(replace(transcript.block(block), body=body))
+        else:
+            moved = chance.randrange(-60, 60)
+            place = plain.move(place, moved)
+        place = plain.move(place, 0)
+        assert shelved.move(place, 0) == place
+        assert seen(plain, place, 24) == seen(shelved, place, 24)
+        assert plain.hidden == shelved.hidden
+        assert plain.histogram == shelved.histogram
+        assert plain.gap(block) == shelved.gap(block)
+        assert plain.bottom(24) == shelved.bottom(24)
+    assert plain.questions() == shelved.questions()
+    assert plain.count(ERRORS, 0, len(plain)) == shelved.count(ERRORS, 0, len(plain))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_shelving_what_is_shown_changes_nothing_that_is_seen(seed: int) -> None:
+    blocks = some_blocks(CHUNK * 4 + 30, seed)
+    plain, other, kept = Transcript(SPEC), Transcript(SPEC), Shelf(blocks)
+    for transcript in (plain, other):
+        transcript.put_many(blocks)
+        transcript.open_gap(500)
+        transcript.toggle(transcript.item(300))
+        transcript.set_unread(700, 407)
+    place = plain.move(plain.bottom(20), -400)
+    assert other.move(other.bottom(20), -400) == place
+    other.shelve(CHUNK * 3, kept.read)
+    assert plain.height == other.height
+    for block in range(0, len(blocks), 13):
+        anchor = Place(plain.item(block), 0)
+        assert seen(plain, anchor, 30) == seen(other, anchor, 30)
+    assert seen(plain, place, 20) == seen(other, place, 20)
+
+
+def test_all_rows_from_the_top_are_those_of_a_plain_one() -> None:
+    plain, shelved, _ = pair(CHUNK * 2 + 5, 9)
+    assert shelved.rows(0, 10**6) == plain.rows(0, 10**6)
+    assert shelved.height == plain.height
+
+
+def test_opening_at_the_tail_reads_one_chunk() -> None:
+    _, shelved, kept = pair(CHUNK * 20, 3)
+    assert kept.reads == []
+    seen(shelved, shelved.bottom(30), 30)
+    assert 1 <= len(kept.reads) <= 2
+    assert min(kept.reads) >= 18
+
+
+def test_a_chunk_that_cannot_be_read_shows_as_such() -> None:
+    _, shelved, _ = pair(CHUNK * 2, 4, replace(SPEC, threshold=0))
+
+    def broken(number: int) -> list[Block]:
+        raise ShelfBroken("broken")
+
+    shelved.shelve(CHUNK * 2, broken)
+    line = seen(shelved, shelved.bottom(1), 1)[0]
+    assert "could not be read" in line.row.text
+
+
+def test_a_million_blocks_are_indexed_at_once() -> None:
+    """Loose bounds: a loop in Python over all blocks would take several times as long."""
+    blocks = some_blocks(CHUNK, 1)
+    head = shelf.head(blocks)
+    heads = [head] * (1_000_000 // CHUNK)
+    data = shelf.pack(blocks)
+    transcript = Transcript(SPEC)
+    began = perf_counter()
+    transcript.put_shelf(heads, lambda number: shelf.unpack(data, number * CHUNK))
+    seen(transcript, transcript.bottom(40), 40)
+    assert perf_counter() - began < 1.0
+    slowest = 0.0
+    for threshold in (30, 50, 10, 20, 0, 60, 20) * 3:
+        began = perf_counter()
+        transcript.set_spec(replace(SPEC, threshold=threshold))
+        seen(transcript, transcript.bottom(40), 40)
+        slowest = max(slowest, perf_counter() - began)
+    assert slowest < 0.1
