@@ -5,11 +5,13 @@ headless one, because that can write an SVG.
 """
 
 import asyncio
+import os
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from das_tui.cli import account
 from das_tui.cli.seeding import seed_long
 from das_tui.demo import past
 from das_tui.domain.blocks import Tool
@@ -91,7 +93,7 @@ async def sessions_screen(scene: Scene) -> None:
 
 
 async def welcome_screen(scene: Scene) -> None:
-    await scene.pilot.pause()
+    await scene.until(lambda: "LTAI" in scene.text(), "the credentials")
 
 
 SCENES: dict[str, tuple[Callable[[Scene], Awaitable[None]], tuple[int, int], dict[str, object]]] = {
@@ -114,12 +116,23 @@ SCENES: dict[str, tuple[Callable[[Scene], Awaitable[None]], tuple[int, int], dic
 }
 
 
+def _empty_machine(home: Path) -> None:
+    """An environment with one made-up key, so that no picture shows what the machine has."""
+    for name in [n for n in os.environ if n.startswith(("ALIBABA_CLOUD_", "DATA_AGENT_"))]:
+        del os.environ[name]
+    os.environ["HOME"] = str(home)
+    os.environ["ALIBABA_CLOUD_ACCESS_KEY_ID"] = "LTAIexampleexample01"
+    os.environ["ALIBABA_CLOUD_ACCESS_KEY_SECRET"] = "none"
+
+
 async def shoot(name: str, folder: Path) -> None:
     """Run one scene and write its picture."""
     act, size, more = SCENES[name]
     if more.pop("bare", False):
         config = Path("~/.config/das-tui/config.toml")
-        playing_it = playing(options(None, folder / "none.db", config_path=config), size)
+        _empty_machine(folder)
+        given = options(None, folder / "none.db", config_path=config, open_account=account.build)
+        playing_it = playing(given, size)
     else:
         runs = [LiveRun(*question) for question in past.LIVE] if more.pop("live", False) else []
         playing_it = demo(folder, size=size, speed=SPEED, runs=runs, **more)

@@ -1,30 +1,30 @@
 """From the options of the command line to an account that runs can be made with."""
 
 from das_tui.cli.main import Context
-from das_tui.cli.output import narrate
-from das_tui.config import profiles
-from das_tui.config.paths import config_file
+from das_tui.config import profiles, settings
+from das_tui.config.paths import config_file, settings_file
 from das_tui.config.profiles import Profile
-from das_tui.domain.record import Service
 from das_tui.run.account import Account
 from das_tui.wire.credentials import provider
 
 
 def choose(given: Context) -> tuple[str, Profile]:
-    """The profile that the command line and the config file name. Raises `ConfigError`."""
-    return profiles.load(config_file()).choose(given.profile)
+    """The profile that the command line names, else the one chosen to start with, else the one
+    that the config file puts first. Raises `ConfigError`."""
+    found = profiles.load(config_file())
+    if given.profile is not None or not found.profiles:
+        return found.choose(given.profile)
+    return found.choose(None, settings.load(settings_file()).profile)
 
 
 def build(name: str, profile: Profile) -> Account:
     """The account of a profile. Nothing is sent or read for it yet."""
-    if profile.budget is not None or profile.included_chars:
-        narrate("das-tui: budget and included_chars are not applied by this version")
     return Account(
         provider=provider(profile.credentials),
         profile=name,
         region=profile.region,
         das_endpoint=profile.das_url,
-        dms_endpoint=profile.dms_url,
+        dms_endpoint=profile.dms_endpoint,
         das_api=profile.das_api,
         das_agent_id=profile.das_agent_id,
         dms_unit=profile.dms_unit,
@@ -37,16 +37,19 @@ def build(name: str, profile: Profile) -> Account:
         ca_file=profile.ca_file,
         trusted_hosts=profile.trusted_hosts,
         price_per_char=profile.price_per_char,
+        included_chars=profile.included_chars,
+        budget=profile.budget,
     )
 
 
 async def check(account: Account, service: str) -> None:
-    """Find out before anything is stored or sent whether a request could be signed at all.
+    """Find out before anything is stored or sent whether a request could be let in at all.
 
-    Raises `NoCredentials`, or `InsecureEndpoint` for a host that the profile does not list.
+    Raises `NoCredentials`, also where they do not open this service, or `InsecureEndpoint` for a
+    host that the profile does not list.
     """
-    from das_tui.wire.transport import Endpoint
+    from das_tui.run.lines import endpoints
 
-    url = account.dms_url if service == Service.DMS else account.das_endpoint
-    Endpoint(url, account.proxy, account.ca_file, account.trusted_hosts).check()
+    for there in endpoints(account, service):
+        there.check()
     await account.provider.get()

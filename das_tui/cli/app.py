@@ -1,8 +1,9 @@
 """`das-tui` without a command: the full-screen app."""
 
 from dataclasses import replace
+from pathlib import Path
 
-from das_tui.cli import account
+from das_tui.cli import account, exits
 from das_tui.cli.main import Context
 from das_tui.cli.output import still_receiving
 from das_tui.cli.terminal import ascii_only, need_terminal
@@ -46,6 +47,9 @@ def start(
             theme=given.theme or remembered.theme,
             utc=remembered.utc,
             config_path=config_file(),
+            settings_path=settings_file(),
+            open_account=account.build,
+            open_editor=_edit,
             on_receiving=still_receiving,
         )
     )
@@ -54,6 +58,17 @@ def start(
 
         return demo.start(given)
     return code
+
+
+def _edit(path: Path) -> str:
+    """Let the operator edit `path`; empty, or why that did not work."""
+    from das_tui.cli import config
+
+    try:
+        config.open_editor(path)
+    except exits.Stop as stop:
+        return stop.text
+    return ""
 
 
 def _level(given: Context, profile: Profile, remembered: Settings) -> int:

@@ -8,9 +8,10 @@ from dataclasses import replace
 
 import click
 
-from das_tui.cli import account, watch
+from das_tui.cli import account, setting_up, watch
 from das_tui.cli.history import find, opened
 from das_tui.cli.main import SERVICES, Context
+from das_tui.cli.output import narrate
 from das_tui.domain.record import Service
 from das_tui.domain.session import Session
 from das_tui.run.supervisor import Supervisor
@@ -30,6 +31,8 @@ prefix that was mistyped."""
 @click.option("--agent-id", metavar="ID", default="", help="Agent to ask.")
 @click.option("--level", metavar="N", type=int, help="Drop what has a level below N.")
 @click.option("--json", "as_json", is_flag=True, help="The frames as JSON lines.")
+@click.option("--instance-id", metavar="ID", default="", help="Deprecated; never sent.")
+@setting_up.options
 @click.pass_obj
 def command(
     given: Context,
@@ -39,6 +42,8 @@ def command(
     agent_id: str,
     level: int | None,
     as_json: bool,
+    instance_id: str,
+    begun_with: setting_up.Given,
 ) -> int:
     """Ask one question and print the answer as it comes; `-` reads it from stdin.
 
@@ -46,23 +51,31 @@ def command(
     stored and can be printed again with `das-tui show`.
     """
     text = _question(question)
+    setting_up.instance(instance_id, text)
     name, profile = account.choose(given)
     asked = account.build(name, profile)
+    if profile.budget is not None and profile.price_per_char is None:
+        narrate("das-tui: the budget is not applied: the profile has no price_per_char")
     with opened() as store:
         default = Service.CHAT if profile.das_api == "Chat" and session else Service.DAS
         row, known = _session(store, session, service, default)
-        watcher = watch.Watcher(
-            given, row, as_json=as_json, level=level, echo=False, price=profile.price_per_char
-        )
+        asks_chat = row.service == Service.DAS and not row.key and profile.das_api == "Chat"
+        begun_with.check(Service.CHAT if asks_chat else row.service, new=not row.key)
+        watcher = watch.Watcher(given, row, as_json=as_json, level=level, echo=False)
         if known:
             watcher.prime(store.load(row.key))
 
         async def begin(supervisor: Supervisor) -> str:
             await account.check(asked, row.service)
+            supervisor.cashier.check(row.service)
             if row.key and not known:
                 store.create(replace(row, agent_id=agent_id, profile=name))
             return await supervisor.ask(
-                text, service=row.service, key=row.key, agent_id=agent_id or row.agent_id
+                text,
+                service=row.service,
+                key=row.key,
+                agent_id=agent_id or row.agent_id,
+                setup=await begun_with.complete(supervisor),
             )
 
         return watch.run(store, asked, watcher, begin, resumable=row.service == Service.DMS)

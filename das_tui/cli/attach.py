@@ -45,7 +45,6 @@ def command(
             as_json=as_json,
             level=level,
             echo=True,
-            price=None,
         )
         if stored is not None and from_start:
             watcher.repeat(stored, store.load(stored.key))

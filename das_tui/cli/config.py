@@ -1,4 +1,4 @@
-"""`das-tui config`: the operator's settings, where they lie, what counts, and editing them."""
+"""`das-tui config`: where the settings lie, what counts, which profile is used, and editing."""
 
 import json
 import os
@@ -8,16 +8,18 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from itertools import groupby
+from pathlib import Path
 
 import click
 
 from das_tui.cli import exits
 from das_tui.cli.main import Context
 from das_tui.cli.output import narrate
-from das_tui.config import origin, profiles, settings, template
+from das_tui.config import origin, profiles, settings, template, writing
 from das_tui.config.errors import ConfigError
 from das_tui.config.origin import Value
 from das_tui.config.paths import config_file, settings_file
+from das_tui.config.profiles import Profile
 from das_tui.view.clean import one_line
 from das_tui.wire.redact import redact, without_keys
 
@@ -26,7 +28,7 @@ _EDITOR = "vi"
 
 @click.group("config")
 def command() -> int:
-    """The settings: where they lie, what counts, and editing them."""
+    """The settings: where they lie, what counts, which profile is used, and editing them."""
     return exits.FINISHED
 
 
@@ -38,7 +40,7 @@ def path(given: Context) -> int:
     return exits.FINISHED
 
 
-@command.command("show")
+@command.command("show", short_help="Print the values that count, and where each comes from.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
 def show(given: Context, as_json: bool) -> int:
@@ -46,7 +48,7 @@ def show(given: Context, as_json: bool) -> int:
     default. All profiles are shown, or the one that --profile names; secrets stand in none."""
     found = profiles.load(config_file())
     remembered = settings.load(settings_file())
-    chosen, profile = found.choose(given.profile)
+    chosen, profile = found.choose(given.profile, remembered.profile)
     names = [chosen] if given.profile is not None else list(found.profiles) or [chosen]
     values = origin.of_paths()
     for name in names:
@@ -65,6 +67,44 @@ def show(given: Context, as_json: bool) -> int:
     return exits.FINISHED
 
 
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.pass_obj
+def list_profiles(given: Context, as_json: bool) -> int:
+    """List the profiles, a line each; the one that commands use is marked."""
+    found = profiles.load(config_file())
+    remembered = settings.load(settings_file()).profile
+    chosen = ""
+    fault = ""
+    try:
+        chosen, _ = found.choose(given.profile, remembered)
+    except ConfigError as error:
+        fault = str(error)
+    rows = [_row(name, found.choose(name)[1], name == chosen) for name in found.profiles]
+    for row in rows:
+        if as_json:
+            given.out.line(json.dumps(row))
+    if not as_json:
+        _list(given, rows)
+    if not found.profiles:
+        narrate("das-tui: there is no profile; commands use the built-in one")
+    if fault:
+        raise exits.Stop(exits.LOCAL, fault)
+    return exits.FINISHED
+
+
+@command.command("use")
+@click.argument("name")
+@click.pass_obj
+def use(given: Context, name: str) -> int:
+    """Use the profile NAME from now on, in the app and in all commands without --profile."""
+    found = profiles.load(config_file())
+    found.choose(name)
+    writing.remember_profile(settings_file(), name)
+    narrate(f"das-tui: {one_line(name)} is used from now on; --profile still takes another")
+    return exits.FINISHED
+
+
 @command.command("edit")
 @click.pass_obj
 def edit(given: Context) -> int:
@@ -73,10 +113,13 @@ def edit(given: Context) -> int:
     file = config_file()
     if template.write_missing(file):
         narrate(f"das-tui: {file} was made, with every key commented out")
-    _open([*_editor(), str(file)])
+    try:
+        open_editor(file)
+    except exits.Stop as stop:
+        raise exits.Stop(stop.code, f"{stop}; nothing was checked") from stop
     try:
         found = profiles.load(file)
-        found.choose(None)
+        found.choose(None, settings.load(settings_file()).profile)
     except ConfigError as error:
         raise exits.Stop(
             exits.LOCAL, f"{error}\n  The file is as you left it; das-tui config edit opens it."
@@ -84,6 +127,39 @@ def edit(given: Context) -> int:
     names = ", ".join(found.profiles)
     narrate(f"das-tui: {file} is valid; " + (f"profiles: {names}" if names else "no profile yet"))
     return exits.FINISHED
+
+
+def open_editor(file: Path) -> None:
+    """Open `file` in $VISUAL or $EDITOR on this terminal and wait for the end. Raises
+    `exits.Stop` with a sentence where that fails."""
+    _open([*_editor(), str(file)])
+
+
+def _row(name: str, profile: Profile, chosen: bool) -> dict[str, object]:
+    return {
+        "name": name,
+        "chosen": chosen,
+        "region": profile.region,
+        "credentials": profile.credentials,
+        "read_only": profile.read_only,
+        "production": profile.guarded,
+        "budget": profile.budget,
+    }
+
+
+def _list(given: Context, rows: Sequence[dict[str, object]]) -> None:
+    """Columns; words only for what is true."""
+    lines = []
+    for row in rows:
+        words = ["read only"] if row["read_only"] else []
+        words += ["production"] if row["production"] else []
+        words += [f"budget {row['budget']}"] if row["budget"] is not None else []
+        texts = [one_line(str(row[key])) for key in ("name", "region", "credentials")]
+        lines.append(("*" if row["chosen"] else " ", *texts, ", ".join(words)))
+    widths = [max((len(line[place]) for line in lines), default=0) for place in range(4)]
+    for line in lines:
+        cells = (f"{text:<{width}}" for text, width in zip(line, widths, strict=False))
+        given.out.line("  ".join([*cells, line[4]]).rstrip())
 
 
 def _editor() -> list[str]:
@@ -113,9 +189,7 @@ def _open(words: Sequence[str]) -> None:
     finally:
         signal.signal(signal.SIGINT, before)
     if code:
-        raise exits.Stop(
-            exits.LOCAL, f"the editor {one_line(words[0])} ended with {code}; nothing was checked"
-        )
+        raise exits.Stop(exits.LOCAL, f"the editor {one_line(words[0])} ended with {code}")
 
 
 def _shown(value: object) -> object:

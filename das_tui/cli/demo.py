@@ -1,6 +1,9 @@
 """`das-tui demo`: the app against the built-in service."""
 
 import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -28,6 +31,8 @@ from das_tui.wire.credentials import StaticProvider
 _REGION = "cn-hangzhou"
 _PRICE = 0.00021
 _LEVEL = 20
+_ASKING = "asking.lock"
+"""Of several demos on one folder the first asks the questions of the start, while it is up."""
 
 
 @click.command("demo")
@@ -53,7 +58,7 @@ def start(given: Context, *, speed: float = 1.0, scenario: str | None = None) ->
     need_terminal()
     private_folder(data_folder())
     folder = private_folder(demo_folder())
-    with ThreadPoolExecutor(1) as pool:
+    with asker(folder) as asks, ThreadPoolExecutor(1) as pool:
         # The service starts while the app is loaded and the store is filled.
         starting = pool.submit(
             Service.start, state_file=folder / "service.json", scenario=scenario, speed=speed
@@ -63,7 +68,7 @@ def start(given: Context, *, speed: float = 1.0, scenario: str | None = None) ->
             seeding.seed(history_file(folder))
             from das_tui.tui import app
 
-            options = _options(given, folder, _started(starting))
+            options = _options(given, folder, _started(starting), asks=asks)
             long = seeding.start_long(options.store_path)
             code, _ = app.run(options)
             return code
@@ -75,6 +80,21 @@ def start(given: Context, *, speed: float = 1.0, scenario: str | None = None) ->
                 starting.result().close()
 
 
+@contextlib.contextmanager
+def asker(folder: Path) -> Iterator[bool]:
+    """Whether this demo is the one that asks; nobody else is while it stays in here."""
+    claim = os.open(folder / _ASKING, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        try:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(claim)
+
+
 def _started(starting: Future[Service]) -> Service:
     try:
         return starting.result()
@@ -82,7 +102,7 @@ def _started(starting: Future[Service]) -> Service:
         raise exits.Stop(exits.LOCAL, str(error)) from error
 
 
-def _options(given: Context, folder: Path, service: Service) -> AppOptions:
+def _options(given: Context, folder: Path, service: Service, *, asks: bool) -> AppOptions:
     remembered = settings.load(settings_file())
     account = Account(
         provider=StaticProvider(service.access_key_id, service.access_key_secret),
@@ -104,5 +124,5 @@ def _options(given: Context, folder: Path, service: Service) -> AppOptions:
         theme=given.theme or remembered.theme,
         utc=remembered.utc,
         on_receiving=still_receiving,
-        runs=tuple(LiveRun(*question) for question in past.LIVE),
+        runs=tuple(LiveRun(*question) for question in past.LIVE) if asks else (),
     )

@@ -17,7 +17,7 @@ from das_tui.view.clean import one_line
 
 _STORE_SECONDS = 5.0
 _LONGEST = 2000
-_NAME, _OUTCOME = 12, 7
+_NAME, _OUTCOME = 13, 7
 
 
 @click.command("doctor")
@@ -27,9 +27,9 @@ def command(given: Context, as_json: bool) -> int:
     """Check settings, credentials, network, terminal and store, in about ten seconds.
 
     Each line is ok, warning or failure, with the way out. Nothing is changed and nothing paid
-    for is asked: one signed read goes to DMS, none to DAS. Ends with 0 without a failure, with 2
-    where something on this machine fails, with 1 where the service refused, else with 3 where it
-    was not reached.
+    for is asked: one read with credentials goes to DMS, none to DAS. Ends with 0 without a
+    failure, with 2 where something on this machine fails, with 1 where the service refused, else
+    with 3 where it was not reached.
     """
     write = _Writer(given.out, as_json)
     found, chosen, remembered = local_checks.settings_checks(given)

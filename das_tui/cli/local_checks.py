@@ -6,10 +6,11 @@ import stat
 import subprocess
 from pathlib import Path
 
+from das_tui.cli import account
 from das_tui.cli.checks import Check, local, ok, warning
 from das_tui.cli.main import Context
 from das_tui.cli.terminal import ascii_only
-from das_tui.config import profiles, settings
+from das_tui.config import settings
 from das_tui.config.errors import ConfigError
 from das_tui.config.paths import config_file, data_folder, history_file, settings_file
 from das_tui.config.profiles import ENDPOINT_VARIABLES, Profile
@@ -30,7 +31,7 @@ def settings_checks(given: Context) -> tuple[list[Check], tuple[str, Profile] | 
     chosen = None
     path = config_file()
     try:
-        chosen = profiles.load(path).choose(given.profile)
+        chosen = account.choose(given)
         found.append(_profile(path, chosen[0]))
     except ConfigError as error:
         found.append(

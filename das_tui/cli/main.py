@@ -26,7 +26,7 @@ _COMMANDS = {
     "show": "Print a stored session again.",
     "decode": "A recorded stream to JSON lines, offline.",
     "doctor": "Check settings, credentials, network, terminal and store.",
-    "config": "Where the settings lie, what counts, and editing them.",
+    "config": "The settings: where they lie, what counts, which profile.",
 }
 
 SERVICES = click.Choice(["das", "chat", "dms"])

@@ -1,20 +1,23 @@
 """What `doctor` finds out about credentials and the two services.
 
-The only signed request is a read of a DMS session that does not exist. No action of DAS is
-called: every one of them is paid for.
+The only request with credentials is a read of a DMS session that does not exist. No action of DAS
+is called: every one of them is paid for.
 """
 
 import asyncio
 import time
 from dataclasses import dataclass, field
 
+from das_tui.cli import account
 from das_tui.cli.checks import Check, by_error, local, ok, warning
 from das_tui.config.profiles import Profile
-from das_tui.wire import credentials, dms, names
-from das_tui.wire.credentials import Credentials
+from das_tui.domain.record import Service
+from das_tui.run.account import Account
+from das_tui.run.lines import endpoints, with_api_key
+from das_tui.wire import credentials, dms_calls, names
+from das_tui.wire.credentials import Credentials, Kind, Standing
 from das_tui.wire.errors import BadAnswer, InsecureEndpoint, NoCredentials, Refused, WireError
-from das_tui.wire.redact import mask
-from das_tui.wire.refusals import SKEW
+from das_tui.wire.refusals import SKEW, span
 from das_tui.wire.transport import Endpoint, Knock, Transport
 
 SOURCE_SECONDS = 5.0
@@ -24,6 +27,7 @@ CALL_SECONDS = 3.5
 """Time limits. The call comes after the slower of credentials (5 s) and knock (3 s and 4 s)."""
 
 _DRIFT = 60.0
+_LASTS = 30 * 60.0
 _SOON = 14 * 86_400.0
 _NOBODY = "00000000-0000-4000-8000-000000000000"
 _NOT_OURS = (301, 302, 303, 307, 308, 407, 502, 503, 504, 511)
@@ -39,16 +43,27 @@ class Way:
 
 async def network_checks(profile: Profile) -> list[Check]:
     """All of them, in about ten seconds even if nothing answers."""
-    das = Endpoint(profile.das_url, profile.proxy, profile.ca_file, profile.trusted_hosts)
-    dms_there = Endpoint(profile.dms_url, profile.proxy, profile.ca_file, profile.trusted_hosts)
-    (key, held), das_way, dms_way = await asyncio.gather(
-        _credentials(profile.credentials), _way("das", das), _way("dms", dms_there)
-    )
-    das_way.checks.append(
-        ok("das call", "not made: every action of DAS is paid for, so it is only reached")
-    )
-    dms_way.checks.append(await _call(dms_there, profile, held, dms_way.knock))
-    return [key, *das_way.checks, *dms_way.checks, _clock(dms_way.knock or das_way.knock)]
+    chosen = account.build("", profile)
+    by_key = with_api_key(chosen)
+    control, data = endpoints(chosen, Service.DMS)
+    found = asyncio.create_task(_credentials(profile.credentials))
+    ways = {"dms": asyncio.create_task(_way("dms", control))}
+    if not by_key:
+        ways["das"] = asyncio.create_task(_way("das", endpoints(chosen, Service.DAS)[0]))
+    if data != control:
+        ways["data"] = asyncio.create_task(_way("data", data))
+    key, held = await found
+    das = await ways["das"] if "das" in ways else Way()
+    dms = await ways["dms"]
+    second = await ways["data"] if "data" in ways else Way()
+    why = "every action of DAS is paid for, so it is only reached"
+    if by_key:
+        why = "DAS takes no API key, and this profile has one, so it is not asked at all"
+    das.checks.append(ok("das call", f"not made: {why}"))
+    dms.checks.append(await _call(control, chosen, held, dms.knock))
+    token = [_token(held)] if held is not None and held.kind is Kind.STS else []
+    clock = _clock(dms.knock or das.knock or second.knock)
+    return [key, *token, *das.checks, *dms.checks, *second.checks, clock]
 
 
 # --- credentials ---------------------------------------------------------------------------------
@@ -73,16 +88,37 @@ async def _credentials(spec: str) -> tuple[Check, Credentials | None]:
         if error.tried:
             text = f"{spec}: none found; tried: {'; '.join(error.tried)}"
         return local(name, text, error.way_out, source=spec, tried=list(error.tried)), None
-    key_id = mask(held.access_key_id)
-    kind = "temporary AccessKey" if held.security_token else "AccessKey"
+    kind = "temporary AccessKey" if held.kind is Kind.STS else held.kind
     where = credentials.place(held.source)
     return ok(
         name,
-        f"{kind} {key_id} from {where} ({spec})",
+        f"{kind} {held.masked} from {where} ({spec})",
         source=held.source,
-        access_key_id=key_id,
-        temporary=bool(held.security_token),
+        access_key_id=held.masked,
+        temporary=held.kind is Kind.STS,
+        expires_at=held.expires_at,
     ), held
+
+
+def _token(held: Credentials) -> Check:
+    """How long a temporary AccessKey lasts."""
+    name = "token"
+    if held.expires_at is None:
+        return ok(name, "when it ends is not known: its source does not say", expires_at=None)
+    left = held.expires_at - time.time()
+    day = time.strftime("%Y-%m-%d %H:%M", time.localtime(held.expires_at))
+    text = f"ends at {day}, in {span(max(left, 1.0))}"
+    facts = {"expires_at": held.expires_at, "renews": held.renews}
+    if held.renews:
+        return ok(name, f"{text}; its source gives another one before that", **facts)
+    if left < _LASTS:
+        return warning(
+            name,
+            f"{text}, and nothing here can renew it",
+            "Get fresh temporary credentials where you got these.",
+            **facts,
+        )
+    return ok(name, f"{text}; nothing here can renew it", **facts)
 
 
 # --- the way there -------------------------------------------------------------------------------
@@ -136,6 +172,9 @@ class _Nobody:
     def forget(self) -> bool:
         return False
 
+    def standing(self) -> Standing:
+        return Standing("nobody")
+
 
 def _not_there(tls: str, there: str, error: WireError) -> list[Check]:
     """TLS is at fault only where the words of the error say so."""
@@ -178,17 +217,22 @@ def _endpoint(name: str, endpoint: Endpoint, proxy: str, knock: Knock) -> Check:
 
 
 async def _call(
-    endpoint: Endpoint, profile: Profile, held: Credentials | None, knock: Knock | None
+    endpoint: Endpoint, chosen: Account, held: Credentials | None, knock: Knock | None
 ) -> Check:
-    """Read a session that does not exist: free, changes nothing, and the signature is judged."""
+    """Read a session that does not exist: free, changes nothing, and who asks is judged."""
     name = "dms call"
     if held is None:
         return warning(name, "not made: there are no credentials")
     if knock is None:
         return warning(name, "not made: the endpoint is not reached")
-    request = dms.describe_session(_NOBODY, profile.dms_unit or profile.region)
+    request = dms_calls.describe_session(_NOBODY, chosen.unit)
+    taken = f"the {'API key' if held.api_key else 'signature'} was taken"
     transport = Transport(
-        endpoint, _Held(held), read_timeout=CALL_SECONDS, connect_timeout=CALL_SECONDS
+        endpoint,
+        _Held(held),
+        region=chosen.region,
+        read_timeout=CALL_SECONDS,
+        connect_timeout=CALL_SECONDS,
     )
     try:
         async with asyncio.timeout(CALL_SECONDS):
@@ -204,8 +248,7 @@ async def _call(
         if _knows_us(error):
             return ok(
                 name,
-                f"{request.action}: the signature was taken; "
-                f"there is no such session, as expected ({error.fact})",
+                f"{request.action}: {taken}; there is no such session, as expected ({error.fact})",
                 request=error.request_id,
             )
         return by_error(name, error)
@@ -213,7 +256,7 @@ async def _call(
         return by_error(name, error)
     finally:
         await transport.aclose()
-    return ok(name, f"{request.action}: the signature was taken", request=answer.request_id)
+    return ok(name, f"{request.action}: {taken}", request=answer.request_id)
 
 
 def _knows_us(error: Refused) -> bool:
@@ -234,6 +277,9 @@ class _Held:
 
     def forget(self) -> bool:
         return False
+
+    def standing(self) -> Standing:
+        return credentials.standing_of(self._held)
 
 
 def _clock(knock: Knock | None) -> Check:

@@ -24,9 +24,14 @@ _PEM = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("--access-key-id", metavar="ID", help="AccessKey to accept (demo).")
 @click.option("--access-key-secret", metavar="SECRET", help="Its secret (demo).")
+@click.option("--api-key", metavar="KEY", help="API key to accept, at /apikey.")
 @click.option("--tls-cert", type=_PEM, help="Certificate, to serve https.")
 @click.option("--tls-key", type=_PEM, help="Its key.")
 @click.option("--state", type=click.Path(dir_okay=False, path_type=Path), hidden=True)
+@click.option("--request-log", type=click.Path(dir_okay=False, path_type=Path), hidden=True)
+@click.option("--security-token", metavar="TOKEN", hidden=True)
+@click.option("--token-seconds", type=click.FloatRange(min=0), default=0.0, hidden=True)
+@click.option("--agent-start", type=click.FloatRange(min=0), default=0.0, hidden=True)
 @click.option("--until-stdin-closes", is_flag=True, hidden=True)
 @click.option("--inclusive", is_flag=True, hidden=True)
 @click.option("--omit-event-line", is_flag=True, hidden=True)
@@ -43,9 +48,14 @@ def command(
     rate: float | None,
     access_key_id: str | None,
     access_key_secret: str | None,
+    api_key: str | None,
     tls_cert: Path | None,
     tls_key: Path | None,
     state: Path | None,
+    request_log: Path | None,
+    security_token: str | None,
+    token_seconds: float,
+    agent_start: float,
     until_stdin_closes: bool,
     inclusive: bool,
     omit_event_line: bool,
@@ -56,7 +66,8 @@ def command(
     """Run the built-in service alone, with scripted agents.
 
     The first line on stdout is `listening on URL`. It speaks the wire of the cloud services and
-    checks signatures; without keys it accepts demo / demo.
+    checks signatures; without keys it accepts demo / demo. With --api-key it answers at /apikey
+    too.
     """
     if (access_key_id is None) != (access_key_secret is None):
         raise click.UsageError("--access-key-id and --access-key-secret go together.")
@@ -75,6 +86,10 @@ def command(
         config = ServiceConfig(
             access_key_id=access_key_id or os.environ.get(KEY_ID_VARIABLE, "demo"),
             access_key_secret=access_key_secret or os.environ.get(KEY_SECRET_VARIABLE, "demo"),
+            api_key=api_key or "",
+            security_token=security_token or "",
+            token_seconds=token_seconds,
+            agent_start=agent_start,
             host=host,
             port=port,
             speed=speed,
@@ -87,6 +102,7 @@ def command(
             tls_cert=tls_cert,
             tls_key=tls_key,
             state_file=state,
+            request_log=request_log,
             until_stdin_closes=until_stdin_closes,
         ).with_scenario(scenario or "")
         serve.run(config, listening)

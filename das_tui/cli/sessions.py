@@ -18,15 +18,27 @@ _HEADS = ("SESSION", "SERVICE", "STATE", "LAST", "KEPT", "TARGET", "TITLE")
 
 
 @click.command("sessions")
+@click.option("--remote", is_flag=True, help="Those that the DMS service has; asks it.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
-def command(given: Context, as_json: bool) -> int:
-    """List the stored sessions, the latest first; works offline."""
-    with opened(read_only=True) as store:
-        sessions = sorted(store.sessions(), key=lambda s: s.last_at, reverse=True)
+def command(given: Context, remote: bool, as_json: bool) -> int:
+    """List the stored sessions, the latest first; works offline.
+
+    With --remote the sessions of the DMS Data Agent are asked for, also those begun elsewhere.
+    They are stored by their ids alone: das-tui attach and the app read them.
+    """
+    if remote:
+        from das_tui.cli.remote import listed
+
+        with opened() as store:
+            sessions = listed(given, store)
+    else:
+        with opened(read_only=True) as store:
+            sessions = sorted(store.sessions(), key=lambda s: s.last_at, reverse=True)
     if as_json:
         for session in sessions:
-            given.out.line(json.dumps(_fields(session)))
+            origin = {"origin": session.origin} if remote else {}
+            given.out.line(json.dumps(_fields(session) | origin))
     elif sessions:
         now = time.time()
         _table(given, [_HEADS, *(_row(session, now) for session in sessions)])

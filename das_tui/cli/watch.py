@@ -14,10 +14,13 @@ from das_tui.domain.events import AnyEvent, Dispatched, NotDispatched, Refused
 from das_tui.domain.record import LOCAL, Frame, Record, Service
 from das_tui.domain.session import Session, State
 from das_tui.domain.turn import Turn
+from das_tui.domain.usage import Bill
 from das_tui.run import replay
 from das_tui.run.account import Account
+from das_tui.run.backoff import Backoff
 from das_tui.run.supervisor import Supervisor
 from das_tui.store.store import Store
+from das_tui.view import usage
 from das_tui.view.ages import thousands
 from das_tui.view.clean import one_line
 from das_tui.wire.errors import WireError
@@ -26,9 +29,9 @@ _TURNED_DOWN = frozenset({State.FAILED, State.NOT_DISPATCHED, State.NEEDS_INPUT}
 _SAID = frozenset({State.QUEUED, State.STARTING, State.LIVE})
 """States that are narrated by their word; the others have a row of the transcript or an end."""
 
-_TRIES = 3
-"""How often a question that nobody took is sent where there is no run to follow: somebody waits
-at the prompt and can ask again."""
+_CROWDS = 3
+"""How often a question is sent while the account has no conversation free: somebody waits at the
+prompt and can ask again."""
 
 
 class Watcher:
@@ -44,11 +47,9 @@ class Watcher:
         as_json: bool,
         level: int | None,
         echo: bool,
-        price: float | None,
     ) -> None:
         self._out = given.out
         self._turn = Turn()
-        self._price = price
         self._said = ""
         self._paid_before = 0
         self._named = ""
@@ -118,9 +119,15 @@ class Watcher:
             narrate(words)
         self._said = words
 
-    def close(self, unread: WireError | None = None) -> int:
+    @property
+    def key(self) -> str:
+        """The session that is printed, empty before it is known."""
+        return self._session.key
+
+    def close(self, unread: WireError | None = None, bill: Bill | None = None) -> int:
         """Print what is left, narrate the verdict and the next safe act; the exit code. `unread`
-        is why the stream could not be read, where the verdict is an older one."""
+        is why the stream could not be read, where the verdict is an older one; `bill` what the
+        answer costs."""
         session = self._session
         self._printer.close()
         self._out.flush()
@@ -132,7 +139,7 @@ class Watcher:
             said = ("not followed", unread.title, unread.fact, f"stored as {session.state.value}")
             narrate("   ".join(one_line(word) for word in said if word))
         else:
-            narrate("   ".join(_verdict(session, overview.request_id, chars, self._price)))
+            narrate("   ".join(_verdict(session, overview.request_id, chars, bill)))
         following = next_act(session)
         if following:
             narrate(f"next: {following}")
@@ -147,17 +154,18 @@ def _nothing(_: str = "") -> None:
     """Takes a line, or nothing, and drops it."""
 
 
-def _verdict(session: Session, request_id: str, chars: int, price: float | None) -> list[str]:
-    """State, reason, what is kept or what `chars` cost at `price`, and the request's id."""
+def _verdict(session: Session, request_id: str, chars: int, bill: Bill | None) -> list[str]:
+    """State, reason, what is kept or what `chars` cost by the bill, and the request's id."""
     facts = [session.state.value]
     if session.detail:
         facts.append(one_line(session.detail))
     if session.service == Service.DMS:
         facts.append(f"{thousands(session.frames)} kept")
     elif chars:
-        facts.append(f"{thousands(chars)} chars")
-        if price is not None:
-            facts.append(f"{chars * price:,.2f} USD")
+        about = "~" if bill is not None and bill.turn.estimated else ""
+        facts.append(f"{about}{thousands(chars)} chars")
+        if bill is not None and (text := usage.amount(bill.turn, bill.tariff)):
+            facts.append(text)
     if request_id:
         facts.append(f"request {one_line(request_id)}")
     return facts
@@ -226,7 +234,7 @@ async def _watched(
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(signum) is not signal.SIG_IGN:
             loop.add_signal_handler(signum, end, exits.by_signal(signum))
-    supervisor = Supervisor(store, account, watcher)
+    supervisor = Supervisor(store, account, watcher, backoff=Backoff(crowds=_CROWDS))
     watched = asyncio.ensure_future(_begun(supervisor, begin))
     either: set[asyncio.Future[Any]] = {watched, leave}
     try:
@@ -238,10 +246,11 @@ async def _watched(
         await supervisor.close()
     if watcher.fault is not None:
         raise watcher.fault
+    bill = supervisor.cashier.bill(watcher.key) if watcher.key else None
     if not leave.done():
-        return watcher.close(supervisor.unread(watched.result().key))
+        return watcher.close(supervisor.unread(watched.result().key), bill)
     if leave.result() != exits.FINISHED:
-        watcher.close()
+        watcher.close(bill=bill)
     return leave.result()
 
 

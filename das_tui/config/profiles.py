@@ -5,7 +5,7 @@ Nothing secret stands in a profile: `credentials` only names where they come fro
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -96,15 +96,24 @@ class Profiles(msgspec.Struct, frozen=True):
     profiles: dict[str, Profile]
     written: dict[str, frozenset[str]] = {}
 
-    def choose(self, name: str | None) -> tuple[str, Profile]:
-        """The profile called `name`; without a name the one called `default`, else the first of
-        the file, else the built-in one with an empty name. The environment's endpoints are
-        applied. Raises `ConfigError` for a name that does not exist."""
+    def choose(self, name: str | None, remembered: str = "") -> tuple[str, Profile]:
+        """The profile called `name`; without a name the one that is `remembered`, else the one
+        called `default`, else the first of the file, else the built-in one with an empty name.
+        The environment's endpoints are applied. Raises `ConfigError` for a name that does not
+        exist: another account is never taken for it."""
         if name is not None:
             if name not in self.profiles:
                 known = ", ".join(self.profiles) or "none"
                 raise ConfigError(f"{self.path}: no profile {name}; there is: {known}")
             chosen = name
+        elif remembered and self.profiles:
+            if remembered not in self.profiles:
+                known = ", ".join(self.profiles)
+                raise ConfigError(
+                    f"{self.path}: no profile {remembered}, which was chosen to start with; "
+                    f"`das-tui config use NAME` takes another of: {known}"
+                )
+            chosen = remembered
         elif "default" in self.profiles:
             chosen = "default"
         else:
@@ -114,17 +123,21 @@ class Profiles(msgspec.Struct, frozen=True):
 
 def load(path: Path) -> Profiles:
     """Read `config.toml`; a missing file has no profiles. Raises `ConfigError`."""
-    content = toml.read(path) or {}
+    return parse(toml.read(path) or {}, path)
+
+
+def parse(content: dict[str, Any], path: Path) -> Profiles:
+    """The profiles in the tables of a file that `path` names in errors. Raises `ConfigError`."""
     toml.only_known(content, ["profiles"], str(path))
     tables = content.get("profiles", {})
     if not isinstance(tables, dict):
         raise ConfigError(f"{path}: profiles: expected tables like [profiles.prod]")
-    found = {name: _profile(table, path, name) for name, table in tables.items()}
+    found = {name: check(table, f"{path}: [profiles.{name}]") for name, table in tables.items()}
     return Profiles(path, found, {name: frozenset(table) for name, table in tables.items()})
 
 
-def _profile(table: object, path: Path, name: str) -> Profile:
-    place = f"{path}: [profiles.{name}]"
+def check(table: object, place: str) -> Profile:
+    """One table of a profile as a profile. Raises `ConfigError`, which begins with `place`."""
     profile = toml.typed(table, Profile, place)
     source = profile.credentials
     if source not in {"default", "env", "api-key"} and not source.removeprefix("profile:").strip():

@@ -20,7 +20,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `bell` rings when a session needs the operator. `utc` shows times in UTC instead of local
     ones. `mouse` lets the app take mouse events. `ambiguous` is how many cells the terminal gives
     East Asian ambiguous characters; 2 makes the app draw in ASCII. `order` is the order of the
-    sidebar. `keys` maps ids of actions to keys.
+    sidebar. `keys` maps ids of actions to keys. `profile` is the one to use without `--profile`;
+    empty for the one called `default`, else the first.
     """
 
     theme: str = ""
@@ -31,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ambiguous: Literal[1, 2] = 1
     order: Literal["target", "recent", "created"] = "target"
     keys: dict[str, str] = {}
+    profile: str = ""
 
 
 def load(path: Path) -> Settings:

@@ -16,11 +16,18 @@ Shape = TypeVar("Shape", bound=msgspec.Struct)
 def read(path: Path) -> dict[str, Any] | None:
     """The content of a TOML file, None if there is no file. Raises `ConfigError`."""
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8"))
+        content = path.read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
+    return parse(content, path)
+
+
+def parse(content: bytes, path: Path) -> dict[str, Any]:
+    """The tables of a TOML file that `path` names in errors. Raises `ConfigError`."""
+    try:
+        return tomllib.loads(content.decode("utf-8"))
     except ValueError as error:
         raise ConfigError(f"{path} is not valid TOML: {error}") from error
 

@@ -3,6 +3,7 @@
 import hmac
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -36,14 +37,35 @@ class Refusal(Exception):
         }
 
 
-class Verifier:
-    """Checks signatures of one key and remembers the nonces of half an hour."""
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An AccessKey; with a `token` it is a temporary one that must bring it, until `expires_at`
+    (UNIX seconds, 0 for never). Its secrets are shown by no `repr`."""
 
-    def __init__(self, access_key_id: str, secret: str, clock: Callable[[], float]) -> None:
-        self._id = access_key_id
-        self._secret = secret
+    access_key_id: str
+    secret: str
+    token: str = ""
+    expires_at: float = 0.0
+
+    def __repr__(self) -> str:
+        return f"Key(token={bool(self.token)}, expires_at={self.expires_at})"
+
+
+class Verifier:
+    """Checks signatures of the keys that it accepts and remembers the nonces of half an hour.
+
+    `uses` counts the good requests of each key.
+    """
+
+    def __init__(self, key: Key, clock: Callable[[], float]) -> None:
+        self._keys = {key.access_key_id: key}
         self._clock = clock
         self._nonces: dict[str, float] = {}
+        self.uses: dict[str, int] = {}
+
+    def accept(self, *keys: Key) -> None:
+        """From now on these keys are good, and no others."""
+        self._keys = {key.access_key_id: key for key in keys}
 
     def check(
         self,
@@ -68,10 +90,31 @@ class Verifier:
             if not value:
                 raise Refusal(400, "MissingParameter", f"{name} is mandatory for this action.")
         self._check_time(date)
-        if not secrets.compare_digest(given.access_key_id.encode(), self._id.encode()):
+        key = self._keys.get(given.access_key_id)
+        if key is None:
             raise Refusal(404, "InvalidAccessKeyId.NotFound", "Specified access key is not found.")
-        self._check_signature(given, method, path, query, headers, body)
+        self._check_token(key, headers.get("x-acs-security-token", ""))
+        self._check_signature(given, key.secret, method, path, query, headers, body)
         self._check_nonce(nonce)
+        self.uses[key.access_key_id] = self.uses.get(key.access_key_id, 0) + 1
+
+    def _check_token(self, key: Key, token: str) -> None:
+        if not key.token and not token:
+            return
+        if not token:
+            raise Refusal(
+                400, "MissingSecurityToken", "SecurityToken is mandatory for this action."
+            )
+        if not secrets.compare_digest(token.encode(), key.token.encode()):
+            raise Refusal(
+                400,
+                "InvalidSecurityToken.MismatchWithAccessKey",
+                "Specified SecurityToken mismatch with the AccessKey.",
+            )
+        if key.expires_at and self._clock() >= key.expires_at:
+            raise Refusal(
+                400, "InvalidSecurityToken.Expired", "Specified SecurityToken is expired."
+            )
 
     def _check_time(self, date: str) -> None:
         try:
@@ -90,6 +133,7 @@ class Verifier:
     def _check_signature(
         self,
         given: signing.Authorization,
+        secret: str,
         method: str,
         path: str,
         query: Sequence[tuple[str, str]],
@@ -97,9 +141,7 @@ class Verifier:
         body: bytes,
     ) -> None:
         body_hash = signing.sha256(body)
-        wanted = signing.signature(
-            method, path, query, headers, given.signed, body_hash, self._secret
-        )
+        wanted = signing.signature(method, path, query, headers, given.signed, body_hash, secret)
         listed = {name.lower() for name in given.signed}
         needed = set(signing.must_be_signed(headers)) - (set() if body else {"content-type"})
         complete = needed <= listed

@@ -34,14 +34,23 @@ class ServiceConfig:
 
     `heartbeat` is the silence in seconds after which a DMS stream gives a sign of life by itself.
 
+    `agent_start` is how long the agent of a new session says that it is starting, `files_after`
+    how long after its announcement a file can be listed; both in seconds at speed 1.
+    `cut_files_after` breaks every download off after that many bytes. `unit` is the tenant's
+    unit, empty for the default one.
+
     `state_file` keeps sessions over restarts and brings the demo's older sessions with it.
-    `api_key`, when set, opens `POST /apikey`. `until_stdin_closes` ends the service at the end of
-    its standard input. Keys are shown by no `repr`.
+    `request_log` is a file that gets each request that was let in as a line of JSON.
+    `api_key`, when set, opens `POST /apikey`. With a `security_token` the AccessKey is a temporary
+    one, good for `token_seconds` from the start (0 for ever). `until_stdin_closes` ends the
+    service at the end of its standard input. Keys are shown by no `repr`.
     """
 
     access_key_id: str = "demo"
     access_key_secret: str = "demo"
     api_key: str = ""
+    security_token: str = ""
+    token_seconds: float = 0.0
     scenario: str | None = None
     speed: float = 1.0
     rate: float | None = None
@@ -55,7 +64,12 @@ class ServiceConfig:
     cut_after: int = 0
     das_limit: int = 0
     heartbeat: float = 15.0
+    agent_start: float = 0.0
+    files_after: float = 2.0
+    cut_files_after: int = 0
+    unit: str = "cn-hangzhou"
     state_file: Path | None = None
+    request_log: Path | None = None
     tls_cert: Path | None = None
     tls_key: Path | None = None
     host: str = "127.0.0.1"
@@ -69,7 +83,7 @@ class ServiceConfig:
             raise ValueError("speed must not be negative and rate must be positive")
 
     def __repr__(self) -> str:
-        hidden = {"access_key_id", "access_key_secret", "api_key"}
+        hidden = {"access_key_id", "access_key_secret", "api_key", "security_token"}
         shown = (
             f"{f.name}={getattr(self, f.name)!r}" for f in fields(self) if f.name not in hidden
         )

@@ -13,9 +13,9 @@ from typing import NamedTuple, TypeAlias
 from das_tui.demo import scenarios
 from das_tui.demo.config import ServiceConfig
 from das_tui.demo.frames import das_frames, dms_frame
-from das_tui.demo.scenarios.parts import Part
 from das_tui.demo.script import Beat, Outcome
-from das_tui.demo.sessions import DasSession, DmsSession, Turn
+from das_tui.demo.session import DasSession, DmsSession
+from das_tui.demo.stories import LONG, SEED, STORIES, WEB, Story, play
 from das_tui.domain.events import (
     Dispatched,
     LocalFact,
@@ -30,7 +30,7 @@ from das_tui.domain.record import Frame
 
 Item: TypeAlias = tuple[float, Frame | LocalFact]
 
-_MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
+_HOUR, _DAY = 3600.0, 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,173 +72,36 @@ LIVE = [
     LiveQuestion("dms", "What do our routes cost per parcel?", "Route costs", "parcel_depot"),
 ]
 
-
-class _Story(NamedTuple):
-    """A DMS session as it went: the question, then (pause, choice, words, kind) for each reply.
-    `rest` is how many seconds ago its last event came; `cancel` stops the last turn after that
-    many seconds. `lasts` gives the length of a turn that is long to make."""
-
-    name: str
-    title: str
-    target: str
-    question: str
-    part: str
-    replies: tuple[tuple[float, str, str, str], ...] = ()
-    rest: float = 0.0
-    unread: int = 0
-    cancel: float = 0.0
-    lasts: float = 0.0
-
-
-_LONG = "verbose"
-_EDIT = "No weather please, there is no such table. Count the vans first."
-_STORIES = [
-    _Story(
-        "7c1e4e0b9f4d0a1b2c3d4e51",
-        "Weekly report",
-        "harbor_bikes",
-        "Write the weekly report of week 52.",
-        "weekly",
-        rest=_HOUR + 4 * _MINUTE,
-    ),
-    _Story(
-        "7c1e4e0b9f4d0a1b2c3d4e52",
-        "Rebalance plan",
-        "harbor_bikes",
-        "Plan the night moves so that no station starts empty.",
-        "rebalance",
-        (
-            (
-                21.0,
-                "edit",
-                "No weather please, there is no such table. Count the vans first.",
-                "plan",
-            ),
-        ),
-        rest=6 * _MINUTE + 10,
-    ),
-    _Story(
-        "7c1e4e0b9f4d0a1b2c3d4e53",
-        "晚点包裹 三月",
-        "parcel_depot",
-        "Shift the March promises of North Quay by one day, the depot was closed on the 12th.",
-        "update",
-        rest=2 * _MINUTE + 4,
-        unread=1,
-    ),
-    _Story(
-        "7c1e4e0b9f4d0a1b2c3d4e54",
-        "Late parcels",
-        "parcel_depot",
-        "Read every route of all depots in March: where are parcels late?",
-        "verbose",
-        rest=26 * _HOUR,
-        lasts=54.5,
-    ),
-    _Story(
-        "7c1e4e0b9f4d0a1b2c3d4e55",
-        "Revenue 24/25",
-        "tea_house_demo",
-        "Compare revenue of 2024 and 2025.",
-        "revenue",
-        rest=8 * _MINUTE,
-        unread=31,
-    ),
-    _Story(
-        "7c1e4e0b9f4d0a1b2c3d4e56",
-        "Top ten teas",
-        "tea_house_demo",
-        "Which ten teas sell best?",
-        "teas",
-        rest=2 * _DAY + _HOUR,
-        unread=3,
-    ),
-    _Story(
-        "7c1e4e0b9f4d0a1b2c3d4e57",
-        "Price test",
-        "tea_house_demo",
-        "Did the price test of October bring anything?",
-        "price_test",
-        rest=3 * _DAY,
-        cancel=24.0,
-    ),
-]
 _REVENUE_RESUMED_AT = 143
 _REVENUE_CUT = "two shops opened in"
 
 _DISK_ID = "4b1a7b52-11aa-4c0d-8e21-da5a0000c001"
 _DISK_QUESTION = "What fills the disk of rm-demoharbor01? It is at 84 %."
 _DEADLOCK_ID = "4b1a7b52-11aa-4c0d-8e21-da5a0000c002"
-_SEED = 20260115
 
 
 def sessions(now: float | None = None, *, long: bool | None = None) -> list[PastSession]:
     """The older sessions as of `now` (UNIX seconds), the newest first: the one of 50,000 events
     alone with `long`, the others alone with `long=False`, by default all."""
     at = time.time() if now is None else now
-    found = [_past(s, at) for s in _STORIES if long is None or long == (s.part == _LONG)]
+    found = [_past(s, at) for s in STORIES if long is None or long == (s.part == LONG)]
     if not long:
         found += [_disk(), _deadlock()]
     return sorted(found, key=lambda session: session.age)
 
 
 def dms_sessions(now: float) -> list[DmsSession]:
-    """The older sessions of DMS as the service knows them."""
-    return [_session(story, now) for story in _STORIES]
+    """The older sessions of DMS as the service knows them, those of the web too."""
+    return [play(story, now) for story in (*STORIES, *WEB)]
 
 
 def das_sessions() -> list[DasSession]:
     """The older conversations with DAS as the service knows them."""
-    return [DasSession(_DISK_ID, _SEED, ["space"]), DasSession(_DEADLOCK_ID, _SEED)]
+    return [DasSession(_DISK_ID, SEED, ["space"]), DasSession(_DEADLOCK_ID, SEED)]
 
 
-def _session(story: _Story, now: float) -> DmsSession:
-    """Play a story so that its last event came `rest` seconds before `now`."""
-    session = DmsSession(
-        session_id=f"sess_{story.name}",
-        agent_id=f"ag-{story.name[-16:]}",
-        title=story.title,
-        created=0.0,
-        seed=_SEED,
-        database=story.target,
-    )
-    part = Part(story.part)
-    session.turns.append(_turn(story, 0, story.question, part, 0.0))
-    if story.lasts:
-        session.turns[0].seconds = story.lasts
-    else:
-        session.settle(0)
-    for place, (pause, _, words, _) in enumerate(story.replies, start=1):
-        before = session.turns[-1]
-        part = scenarios.after(Part(part.name, dict(part.args)), words)
-        began = before.started + before.seconds + pause
-        session.turns.append(_turn(story, place, words, part, began))
-        session.settle(place)
-    last = session.turns[-1]
-    if story.cancel:
-        last.cancelled = last.started + story.cancel
-        session.settle(len(session.turns) - 1)
-    session.created = now - story.rest - last.started - last.seconds
-    for turn in session.turns:
-        turn.started += session.created
-        if turn.cancelled:
-            turn.cancelled += session.created
-    return session
-
-
-def _turn(story: _Story, place: int, message: str, part: Part, started: float) -> Turn:
-    return Turn(
-        message=message,
-        part=part.name,
-        args=dict(part.args),
-        started=started,
-        speed=1.0,
-        message_id=f"msg_{story.name[-14:]}{place:02d}",
-    )
-
-
-def _past(story: _Story, now: float) -> PastSession:
-    session = _session(story, now)
+def _past(story: Story, now: float) -> PastSession:
+    session = play(story, now)
     config = ServiceConfig()
     items: list[Item] = []
     asked: int | None = None
@@ -312,7 +175,7 @@ def _content(frame: Frame) -> str:
 
 def _disk() -> PastSession:
     request_id = "4B1A7B52-11AA-5C0D-8E21-DA5A0000C001"
-    script = scenarios.play_das("space", _DISK_QUESTION, _SEED)
+    script = scenarios.play_das("space", _DISK_QUESTION, SEED)
     items: list[Item] = [
         (0.0, QuestionAsked(text=_DISK_QUESTION)),
         (0.3, Dispatched(request_id=request_id)),

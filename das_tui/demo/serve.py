@@ -11,8 +11,10 @@ from collections.abc import Callable
 import uvicorn
 from starlette.applications import Starlette
 
+from das_tui.demo.auth import Key, Verifier
 from das_tui.demo.config import ServiceConfig
-from das_tui.demo.service import build, hub_of
+from das_tui.demo.files import Files
+from das_tui.demo.service import build, files_of, hub_of, verifier_of
 
 _START_SECONDS = 15.0
 
@@ -52,7 +54,8 @@ def run(config: ServiceConfig, on_listening: Callable[[str], None]) -> None:
 class Background:
     """The service in a thread of this process, for tests and benchmarks.
 
-    `url` is where it listens; `hub` its sessions. Use it as a context manager or `close()` it.
+    `url` is where it listens, `hub` its sessions, `files` its files, `verifier` the keys that it
+    takes. Use it as a context manager or `close()` it.
     """
 
     def __init__(self, config: ServiceConfig | None = None) -> None:
@@ -62,6 +65,8 @@ class Background:
         self.url = ""
         self._server = _server(config, self._sock, self._listening)
         self.hub = hub_of(self._server._app)
+        self.files: Files = files_of(self._server._app)
+        self.verifier: Verifier = verifier_of(self._server._app)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
         if not self._ready.wait(_START_SECONDS):
@@ -73,6 +78,10 @@ class Background:
 
     def _run(self) -> None:
         asyncio.run(self._server.serve(sockets=[self._sock]))
+
+    def accept(self, *keys: Key) -> None:
+        """From now on these keys are good, and no others."""
+        self.verifier.accept(*keys)
 
     def close(self) -> None:
         """End the service; open streams are dropped."""

@@ -1,9 +1,5 @@
-"""The sessions of the service: turns, their clocks, and the file that keeps them.
-
-Nothing runs in the background. What a session has said by now follows from the times at which its
-turns began; a listener only sleeps until the next event is due. That is why a run goes on whether
-somebody listens or not, over a restart as well.
-"""
+"""The sessions of one service: which there are, what is asked of them, and the file that keeps
+them. A listener only sleeps until the next event is due."""
 
 import asyncio
 import contextlib
@@ -12,192 +8,40 @@ import os
 import secrets
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from das_tui.demo import scenarios
 from das_tui.demo.config import ServiceConfig
-from das_tui.demo.frames import dms_frame
-from das_tui.demo.replies import language
 from das_tui.demo.scenarios.parts import Part
-from das_tui.demo.script import Beat, Outcome, Script
+from das_tui.demo.session import DasSession, DmsSession, Turn
 from das_tui.domain.record import Frame
 
-STATE_VERSION = 1
+__all__ = ["Asked", "DasSession", "DmsSession", "Hub", "Turn"]
+
+STATE_VERSION = 2
 TITLE_LIMIT = 128
+_REQUESTS_KEPT = 10_000
 
 
-@dataclass(slots=True)
-class Turn:
-    """One message of a DMS session and the script that answers it.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that was let in. `way` is `signed` or `api-key`."""
 
-    `started` is in UNIX seconds; `cancelled` is when it was stopped, 0 if it was not. `seconds` and
-    `outcome` repeat what the script says, so that the state of a session is known without playing
-    it.
-    """
-
-    message: str
-    part: str
-    args: dict[str, Any]
-    started: float
-    speed: float
-    kind: str = "primary"
-    message_id: str = ""
-    cancelled: float = 0.0
-    seconds: float = 0.0
-    outcome: str = Outcome.FINISHED
-
-
-@dataclass(slots=True)
-class _Played:
-    """A turn's script with the checkpoint at which it begins."""
-
-    script: Script
-    base: int
-
-    def checkpoint(self, beat: Beat, group: int) -> int:
-        """The checkpoint of a beat, -1 for one without; `group` neighbours share one."""
-        return -1 if beat.number < 0 else (self.base + beat.number) // group
-
-
-@dataclass(slots=True)
-class DmsSession:
-    """A session of the Data Agent."""
-
-    session_id: str
-    agent_id: str
-    title: str
-    created: float
-    seed: int
-    database: str = ""
-    config: dict[str, Any] = field(default_factory=dict)
-    turns: list[Turn] = field(default_factory=list)
-    _played: list[_Played] = field(default_factory=list, repr=False)
-
-    def played(self, place: int) -> _Played:
-        """The script of a turn, made when it is first needed; a cancelled one ends early."""
-        while len(self._played) <= place:
-            index = len(self._played)
-            turn = self.turns[index]
-            base = 0
-            if index:
-                before = self._played[-1]
-                base = before.base + before.script.numbers
-            script = scenarios.play_dms(
-                Part(turn.part, turn.args),
-                turn.message,
-                self.seed + index * 7919,
-                self.database or scenarios.database_of(turn.message),
-                language(self.turns[0].message) if "." in turn.part else "",
-            )
-            self._played.append(_Played(_cut(script, turn), base))
-        return self._played[place]
-
-    def settle(self, place: int) -> None:
-        """The turn is new or was cancelled: make its script (again) and note how it ends."""
-        del self._played[place:]
-        script = self.played(place).script
-        never = script.outcome is Outcome.NEVER
-        self.turns[place].seconds = 0.0 if never else script.seconds
-        self.turns[place].outcome = script.outcome
-
-    def due(self, place: int, beat: Beat) -> float:
-        """When a beat of a turn happens, in UNIX seconds."""
-        turn = self.turns[place]
-        return turn.started + (beat.at / turn.speed if turn.speed else 0.0)
-
-    def elapsed(self, place: int, now: float) -> float:
-        """Script seconds of a turn that have passed."""
-        turn = self.turns[place]
-        if now < turn.started:
-            return -1.0
-        return (now - turn.started) * turn.speed if turn.speed else float("inf")
-
-    def running(self, now: float) -> bool:
-        """Whether the latest turn has not ended yet."""
-        if not self.turns:
-            return False
-        last = self.turns[-1]
-        return last.outcome == Outcome.NEVER or self.elapsed(-1, now) < last.seconds
-
-    def asks(self, now: float) -> bool:
-        """Whether the latest turn has ended with a question."""
-        asked = bool(self.turns) and self.turns[-1].outcome == Outcome.ASKED
-        return asked and not self.running(now)
-
-    def status(self, now: float) -> str:
-        """`SessionStatus` as the wire spells it."""
-        if not self.turns:
-            return "INIT"
-        if self.running(now):
-            return "RUNNING"
-        ends = {Outcome.ASKED.value: "WAIT_INPUT", Outcome.FAILED.value: "FAILED"}
-        return ends.get(self.turns[-1].outcome, "IDLE")
-
-    def start(self, checkpoint: int | None, now: float, config: ServiceConfig) -> tuple[int, int]:
-        """Where a listener begins: (turn, beat). Without a checkpoint at what comes next; with 0
-        at the beginning; else behind that checkpoint, or at it where replay is inclusive."""
-        if not self.turns:
-            return 0, 0
-        if checkpoint is None:
-            place = len(self.turns) - 1
-            return place, self.played(place).script.after_time(self.elapsed(place, now))
-        if checkpoint <= 0:
-            return 0, 0
-        group = config.checkpoint_group
-        last_number = (checkpoint - 1 if config.inclusive else checkpoint) * group + group - 1
-        for place in range(len(self.turns)):
-            played = self.played(place)
-            if last_number < played.base + played.script.numbers:
-                return place, played.script.after_number(last_number - played.base)
-        place = len(self.turns) - 1
-        return place, len(self.played(place).script.beats)
-
-    def frame(self, place: int, index: int, config: ServiceConfig) -> Frame:
-        """One event as the wire has it."""
-        played = self.played(place)
-        beat = played.script.beats[index]
-        checkpoint = played.checkpoint(beat, config.checkpoint_group)
-        return dms_frame(beat, self.due(place, beat), checkpoint, config)
-
-    def history(self, now: float, config: ServiceConfig) -> Iterator[tuple[float, Frame]]:
-        """All events up to `now` with their times."""
-        for place in range(len(self.turns)):
-            played = self.played(place)
-            upto = min(len(played.script.beats), played.script.after_time(self.elapsed(place, now)))
-            for index in range(upto):
-                yield (
-                    self.due(place, played.script.beats[index]),
-                    self.frame(place, index, config),
-                )
-
-
-def _cut(script: Script, turn: Turn) -> Script:
-    """A cancelled script: what came before, then `chat_canceled`."""
-    if not turn.cancelled:
-        return script
-    elapsed = (turn.cancelled - turn.started) * turn.speed if turn.speed else 0.0
-    kept = list(script.beats[: script.after_time(elapsed)])
-    number = next((b.number + 1 for b in reversed(kept) if b.number >= 0), 0)
-    kept.append(Beat(elapsed, "chat_canceled", "chat", "str", "", 30, number))
-    return Script(kept)
-
-
-@dataclass(slots=True)
-class DasSession:
-    """A conversation with the DAS agent: the scenarios of its questions so far."""
-
-    session_id: str
-    seed: int
-    asked: list[str] = field(default_factory=list)
+    action: str
+    params: Mapping[str, str]
+    way: str
+    at: float
 
 
 class Hub:
     """All sessions of one service.
 
-    `sent` is a log of the frames of each stream, kept only when `log` is set (by tests). `wake`
+    `sent` is a log of the frames of each stream, kept only when `log` is set (by tests).
+    `requests` are the latest requests that were let in, `feedback` what people thought. `wake`
     lets listeners look again; `close` lets them go.
     """
 
@@ -210,6 +54,8 @@ class Hub:
         self.closing = False
         self.log = False
         self.sent: dict[str, list[Frame]] = {}
+        self.requests: deque[Asked] = deque(maxlen=_REQUESTS_KEPT)
+        self.feedback: list[dict[str, Any]] = []
         self._changed: asyncio.Event | None = None
         if config.state_file is not None:
             self._load(config.state_file)
@@ -219,7 +65,31 @@ class Hub:
 
     # --- DMS -----------------------------------------------------------------------------------
 
-    def create(self, title: str, config: Mapping[str, Any]) -> DmsSession:
+    def known(self, session_id: str, workspace: str | None = None) -> DmsSession | None:
+        """The session of that id unless it is gone; with a `workspace` only if it lives there."""
+        session = self.dms.get(session_id)
+        if session is None or session.gone:
+            return None
+        return session if workspace is None or session.workspace == workspace else None
+
+    def note(self, asked: Asked) -> None:
+        """Log a request, in the file too if there is one."""
+        self.requests.append(asked)
+        path = self.config.request_log
+        if path is None:
+            return
+        line = json.dumps({"action": asked.action, "way": asked.way, "params": dict(asked.params)})
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(line + "\n")
+
+    def asked(self, action: str) -> list[Mapping[str, str]]:
+        """The parameters of the logged requests of one action, in their order."""
+        return [asked.params for asked in self.requests if asked.action == action]
+
+    def create(
+        self, title: str, config: Mapping[str, Any], workspace: str = "", file: str = ""
+    ) -> DmsSession:
         """A new session."""
         session = DmsSession(
             session_id=f"sess_{secrets.token_hex(12)}",
@@ -228,13 +98,22 @@ class Hub:
             created=self.clock(),
             seed=self._seed(),
             config=dict(config),
+            workspace=workspace,
+            file=file,
         )
         self.dms[session.session_id] = session
         self.save()
         return session
 
-    def send(self, session: DmsSession, message: str, kind: str, database: str) -> Turn:
-        """Begin the turn that answers `message`."""
+    def send(
+        self,
+        session: DmsSession,
+        message: str,
+        kind: str,
+        database: str,
+        args: Mapping[str, Any] | None = None,
+    ) -> Turn:
+        """Begin the turn that answers `message`; `args` are further arguments of its part."""
         now = self.clock()
         if database and not session.database:
             session.database = database
@@ -242,7 +121,7 @@ class Hub:
         turn = Turn(
             message=message,
             part=part.name,
-            args=dict(part.args),
+            args={**part.args, **(args or {})},
             started=now,
             speed=1.0 if part.name == "rate" else self.config.speed,
             kind=kind,
@@ -261,10 +140,13 @@ class Hub:
             last = session.turns[-1]
             return scenarios.after(Part(last.part, last.args), message)
         before = scenarios.family(session.turns[0].part) if session.turns else ""
-        part = scenarios.choose_dms(
-            message, forced=self.config.scenario, rate=self.config.rate, before=before
+        return scenarios.choose_dms(
+            message,
+            forced=self.config.scenario,
+            rate=self.config.rate,
+            before=before,
+            config=session.config,
         )
-        return Part(part.name, {**part.args, **scenarios.skips(session.config)})
 
     def cancel(self, session: DmsSession) -> bool:
         """Stop the running turn; False when nothing runs."""
@@ -364,5 +246,11 @@ def _kept(session: DmsSession) -> dict[str, Any]:
         "seed": session.seed,
         "database": session.database,
         "config": session.config,
+        "workspace": session.workspace,
+        "file": session.file,
+        "saved": session.saved,
+        "gone": session.gone,
+        "extra": session.extra,
+        "sources": session.sources,
         "turns": [asdict(turn) for turn in session.turns],
     }

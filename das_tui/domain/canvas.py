@@ -1,6 +1,6 @@
 """The canvas: the blocks of one session, which of them changed, and the moment being told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from das_tui.domain.blocks import (
     Answer,
@@ -23,28 +23,55 @@ class Canvas:
 
     `moment` says when and where the event being told happened; blocks take their times, levels
     and record positions from it. `now` is in UNIX seconds.
+
+    The first blocks of a long session need not be here: indexes begin at `first`, and what is
+    before it may be fetched from where it was put (`release`).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, first: int = 0, blocks: Sequence[Block] = ()) -> None:
         self.now = 0.0
+        self.first = first
+        """The index of the first block that is here."""
         self._position = 0
         self._level: int | None = None
-        self._blocks: list[Block] = []
+        self._blocks: list[Block] = list(blocks)
+        self._fetch: Callable[[int], Block] | None = None
+        self._over: dict[int, Block] = {}
         self._changed: set[int] = set()
         self._pending: dict[int, tuple[Callable[[], Body] | None, int]] = {}
 
     # --- reading -------------------------------------------------------------------------------
 
     @property
+    def count(self) -> int:
+        """The number of all blocks, released ones too."""
+        return self.first + len(self._blocks)
+
+    @property
     def blocks(self) -> list[Block]:
-        """All blocks as they stand now."""
+        """The blocks from `first` on as they stand now."""
         self._catch_up()
         return self._blocks
+
+    @property
+    def altered(self) -> dict[int, Block]:
+        """Blocks that changed after they were released."""
+        return self._over
+
+    def release(self, upto: int, fetch: Callable[[int], Block]) -> None:
+        """Drop the blocks before the index `upto`; `fetch` gives one back if it changes after
+        all. The changes of released blocks that were known are forgotten: they are in there."""
+        for index in [index for index in self._pending if index < upto]:
+            self.update(index, own=False)
+        del self._blocks[: max(0, upto - self.first)]
+        self.first = max(self.first, upto)
+        self._fetch = fetch
+        self._over.clear()
 
     def changed(self) -> dict[int, Block]:
         """Blocks that are new or changed since the last call, by index."""
         self._catch_up()
-        found = {index: self._blocks[index] for index in sorted(self._changed)}
+        found = {index: self._at(index) for index in sorted(self._changed)}
         self._changed.clear()
         return found
 
@@ -52,7 +79,7 @@ class Canvas:
         """One block as it stands now."""
         if index in self._pending:
             self.update(index, own=False)
-        return self._blocks[index]
+        return self._at(index)
 
     def body(self, index: int) -> Body | None:
         """The body of a block; None for the index -1, which stands for no block."""
@@ -72,7 +99,7 @@ class Canvas:
 
     def add(self, body: Body, *, live: bool = False) -> int:
         """A new block at the end; its index."""
-        index = len(self._blocks)
+        index = self.count
         self._blocks.append(
             Block(
                 index=index,
@@ -104,7 +131,7 @@ class Canvas:
         `own` is False where the event being told only ends the block and is no part of it: then
         level and records of the block stay as they are.
         """
-        block = self._blocks[index]
+        block = self._at(index)
         level, last = block.level, block.last
         if index in self._pending:
             make, position = self._pending.pop(index)
@@ -116,7 +143,7 @@ class Canvas:
             last = max(last, self._position)
         if pin is None:
             pin = block.pinned if body is None else pinned(body)
-        self._blocks[index] = Block(
+        changed = Block(
             index=index,
             body=block.body if body is None else body,
             level=level,
@@ -127,11 +154,15 @@ class Canvas:
             first=block.first,
             last=last,
         )
+        if index >= self.first:
+            self._blocks[index - self.first] = changed
+        else:
+            self._over[index] = changed
         self._changed.add(index)
 
     def end(self, index: int, body: Body | None = None, *, own: bool = True) -> None:
         """The block is complete; it lasted from its first event until now."""
-        seconds = self.since(self._blocks[index].at)
+        seconds = self.since(self._at(index).at)
         self.update(index, body, live=False, seconds=seconds, own=own)
 
     def touch(self, index: int, make: Callable[[], Body] | None = None) -> None:
@@ -139,9 +170,19 @@ class Canvas:
         if make is None and index in self._pending:
             make = self._pending[index][0]
         self._pending[index] = (make, self._position)
-        level = self._blocks[index].level
+        level = self._at(index).level
         if self._level is not None and (level is None or level < self._level):
             self.update(index)
+
+    def _at(self, index: int) -> Block:
+        if index >= self.first:
+            return self._blocks[index - self.first]
+        found = self._over.get(index)
+        if found is not None:
+            return found
+        if self._fetch is None:
+            raise IndexError(f"block {index} is not here")
+        return self._fetch(index)
 
     def _highest(self, level: int | None) -> int | None:
         if level is None or self._level is None:

@@ -16,7 +16,9 @@ from typing import Any
 from das_tui.domain import blocks as b
 from das_tui.domain.blocks import Block, Body
 from das_tui.domain.events import AskKind
+from das_tui.domain.mark import TurnMark
 from das_tui.domain.plan import Change, Plan, PlanStep, StepChange, StepStatus
+from das_tui.domain.session import Overview, State, ToolLine
 
 CHUNK = 256
 """Blocks in a chunk."""
@@ -67,8 +69,12 @@ _PARTS: tuple[type, ...] = (
     AskKind,
     StepStatus,
     Change,
+    Overview,
+    ToolLine,
+    State,
+    TurnMark,
 )
-"""Everything that stands inside a block, by its number in a body. New ones are appended."""
+"""What stands inside a block or an overview, by its number in a body. New ones are appended."""
 
 _NUMBER: dict[type, int] = {part: number for number, part in enumerate(_PARTS)}
 _KIND_OF: dict[type, int] = {kind: number for number, kind in enumerate(KINDS)}
@@ -99,6 +105,35 @@ class ChunkHead:
     weights: tuple[int, ...] = ()
     pinned: int = 0
 
+    def encoded(self) -> bytes:
+        """As bytes to be kept."""
+        small = json.dumps(
+            [self.count, self.table, self.weights, self.pinned], separators=(",", ":")
+        )
+        return b"%b\n%b%b%b" % (small.encode("ascii"), self.ordinals, self.kinds, self.rows)
+
+    @classmethod
+    def decoded(cls, data: bytes) -> "ChunkHead":
+        """What `encoded` gave. Raises ShelfBroken."""
+        small, _, rest = data.partition(b"\n")
+        try:
+            count, table, weights, pinned = json.loads(small)
+            if len(rest) != 4 * count or len(weights) != len(table):
+                raise ValueError("sizes do not fit")
+            if count and max(rest[:count]) >= len(table):
+                raise ValueError("no such level")
+        except (ValueError, TypeError) as error:
+            raise ShelfBroken(f"a chunk cannot be read ({type(error).__name__})") from None
+        return cls(
+            count=count,
+            table=tuple(table),
+            ordinals=rest[:count],
+            kinds=rest[count : 2 * count],
+            rows=rest[2 * count :],
+            weights=tuple(weights),
+            pinned=pinned,
+        )
+
     def heights(self) -> "array[int]":
         """The estimated rows of each block."""
         found = array("H")
@@ -107,6 +142,16 @@ class ChunkHead:
             found.byteswap()
         return found
 
+
+STAND_IN = ChunkHead(
+    count=CHUNK,
+    table=(None,),
+    ordinals=bytes(CHUNK),
+    kinds=bytes([KINDS.index(b.Note)]) * CHUNK,
+    rows=array("H", [1] * CHUNK).tobytes(),
+    weights=(CHUNK,),
+)
+"""For a chunk whose head cannot be read."""
 
 _BIG = array("H", [1]).tobytes() == b"\0\1"
 
@@ -200,13 +245,65 @@ def pack(blocks: Sequence[Block]) -> bytes:
 
 def unpack(data: bytes, first: int) -> list[Block]:
     """The blocks that `pack` was given, with indexes from `first` on. Raises ShelfBroken."""
+    return parse(inflate(data), first)
+
+
+def inflate(data: bytes) -> bytes:
+    """What `pack` gave as ASCII JSON. Raises ShelfBroken."""
     try:
-        plain = json.loads(zlib.decompress(data))
-        return [
-            Block(first + place, _whole(body), *rest) for place, (body, *rest) in enumerate(plain)
-        ]
-    except (zlib.error, ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
+        return zlib.decompress(data)
+    except zlib.error as error:
         raise ShelfBroken(f"a chunk cannot be read ({type(error).__name__})") from None
+
+
+def parse(plain: bytes, first: int) -> list[Block]:
+    """The blocks in what `inflate` gave, with indexes from `first` on. Raises ShelfBroken."""
+    try:
+        return [
+            Block(first + place, _whole(body), *rest)
+            for place, (body, *rest) in enumerate(json.loads(plain))
+        ]
+    except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
+        raise ShelfBroken(f"a chunk cannot be read ({type(error).__name__})") from None
+
+
+class Chunks:
+    """Reads the chunks of one session, whose packed bodies `body` gives by their number (None for
+    a missing one). A `Read` that can also give the text of a chunk without making blocks."""
+
+    def __init__(self, body: Callable[[int], bytes | None]) -> None:
+        self._body = body
+
+    def plain(self, number: int) -> bytes:
+        """A chunk as ASCII JSON. Raises ShelfBroken."""
+        body = self._body(number)
+        if body is None:
+            raise ShelfBroken("a chunk is missing")
+        return inflate(body)
+
+    def whole(self, number: int, plain: bytes) -> list[Block]:
+        """The blocks in what `plain` gave. Raises ShelfBroken."""
+        blocks = parse(plain, number * CHUNK)
+        if len(blocks) != CHUNK:
+            raise ShelfBroken("a chunk is not whole")
+        return blocks
+
+    def __call__(self, number: int) -> list[Block]:
+        """The blocks of a chunk. Raises ShelfBroken."""
+        return self.whole(number, self.plain(number))
+
+
+def pack_value(value: Any) -> bytes:
+    """A part, such as an `Overview`, or plain lists and words, as JSON."""
+    return json.dumps(_plain(value), separators=(",", ":")).encode("ascii")
+
+
+def unpack_value(data: bytes) -> Any:
+    """What `pack_value` was given; lists come back as tuples. Raises ShelfBroken."""
+    try:
+        return _whole(json.loads(data))
+    except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
+        raise ShelfBroken(f"the shelf cannot be read ({type(error).__name__})") from None
 
 
 def _plain(value: Any) -> Any:
@@ -214,7 +311,7 @@ def _plain(value: Any) -> Any:
     names = _FIELDS.get(type(value))
     if names is not None:
         return {str(_NUMBER[type(value)]): [_plain(getattr(value, name)) for name in names]}
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
     if isinstance(value, StrEnum):
         return {str(_NUMBER[type(value)]): value.value}

@@ -1,6 +1,7 @@
 """How a session stands, since when and why; and the characters that it costs."""
 
 from das_tui.domain.session import State
+from das_tui.domain.usage import MOST_CHARS, PaidAnswer
 
 _SILENT = frozenset({State.IDLE, State.STARTING, State.QUEUED, State.LINE_LOST, State.CUT})
 """States that the first thing of substance on the line ends."""
@@ -38,13 +39,18 @@ class Standing:
 
 class Usage:
     """Billed characters of a session: reported ones where the service reports them (DAS
-    `summary`), else those that came, as an estimate."""
+    `summary`), else those that came, as an estimate. `position` is the record of the present
+    question. `reported` and `counted` are those of the answers before."""
 
-    def __init__(self) -> None:
-        self._reported = 0
-        self._counted = 0
-        self._counted_before = 0
+    def __init__(self, reported: int = 0, counted: int = 0) -> None:
+        self._reported = reported
+        self._reported_before = reported
+        self._counted = counted
+        self._counted_before = counted
         self._pieces: list[str] = []
+        self._earlier: list[PaidAnswer] = []
+        self._began: float | None = None
+        self.position = 0
 
     @property
     def chars(self) -> int:
@@ -57,6 +63,16 @@ class Usage:
         return self._counted > 0
 
     @property
+    def reported(self) -> int:
+        """Characters that the service reported."""
+        return self._reported
+
+    @property
+    def counted(self) -> int:
+        """Characters that were counted here and not reported."""
+        return self._counted
+
+    @property
     def unreported(self) -> int:
         """Characters that came since the present question, without a report yet."""
         return self._counted - self._counted_before
@@ -66,17 +82,37 @@ class Usage:
         """The answer to the present question as it was streamed."""
         return "".join(self._pieces)
 
-    def begin(self) -> None:
-        """A new question; what an earlier one left unreported stays an estimate."""
+    @property
+    def answers(self) -> list[PaidAnswer]:
+        """All answers of which anything came, in order; the last one may still grow."""
+        if self._began is None:
+            return self._earlier
+        chars = self._reported - self._reported_before + self.unreported
+        present = PaidAnswer(
+            self.position, self._began, min(chars, MOST_CHARS), self.unreported > 0
+        )
+        return [*self._earlier, present]
+
+    def begin(self, position: int) -> None:
+        """A new question, in the record at `position`; what an earlier one left unreported stays
+        an estimate."""
+        self._earlier = self.answers
+        self._began = None
+        self.position = position
+        self._reported_before = self._reported
         self._counted_before = self._counted
         self._pieces = []
 
-    def came(self, text: str) -> None:
-        """A piece of the answer came."""
+    def came(self, text: str, now: float) -> None:
+        """A piece of the answer came at `now`."""
+        if self._began is None:
+            self._began = now
         self._counted += len(text)
         self._pieces.append(text)
 
-    def report(self, chars: int) -> None:
-        """The service says what the present question costs."""
+    def report(self, chars: int, now: float) -> None:
+        """The service says at `now` what the present question costs."""
+        if self._began is None:
+            self._began = now
         self._reported += chars
         self._counted = self._counted_before

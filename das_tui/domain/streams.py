@@ -82,6 +82,11 @@ class Streams:
         self._said: dict[str, int] = {}
         self._sizes: dict[str, int] = {}
 
+    def carry_over(self, files: tuple[tuple[str, int], ...]) -> None:
+        """Files of questions before."""
+        self.files = files
+        self._sizes = dict(files)
+
     def begin(self) -> None:
         """A new question: its conclusions are numbered anew, its answers may repeat old ones."""
         self.suggestions = ()

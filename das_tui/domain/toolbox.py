@@ -14,6 +14,7 @@ from das_tui.domain import content
 from das_tui.domain.blocks import Block, Body, Text, Tool, ToolStatus
 from das_tui.domain.canvas import Canvas
 from das_tui.domain.events import ToolAnswered, ToolCalled, ToolCallEnded
+from das_tui.domain.mark import TurnMark
 from das_tui.domain.params import from_json, from_words
 from das_tui.domain.session import ToolLine
 
@@ -39,13 +40,14 @@ class Toolbox:
     `count`, `seconds` and `failed` are of all calls, `lines` of the latest only.
     """
 
-    def __init__(self, canvas: Canvas) -> None:
+    def __init__(self, canvas: Canvas, mark: TurnMark | None = None) -> None:
+        mark = mark or TurnMark()
         self._canvas = canvas
-        self.count = 0
-        self.seconds = 0.0
-        self.failed = 0
-        self._lines: dict[int, ToolLine] = {}
-        self._shown: tuple[ToolLine, ...] | None = ()
+        self.count = mark.tool_count
+        self.seconds = mark.tool_seconds
+        self.failed = mark.tools_failed
+        self._lines: dict[int, ToolLine] = {line.block: line for line in mark.tools}
+        self._shown: tuple[ToolLine, ...] | None = mark.tools
         self._dropped = -1
         self._running: set[int] = set()
         self._calls: dict[str, _Call] = {}

@@ -9,7 +9,7 @@ in `canvas`, tool calls in `toolbox`, plan, steps and asks in `planning`, texts 
 `streams`, the state in `standing`, the words about the line in `notices`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 from das_tui.domain import events as ev
@@ -18,12 +18,14 @@ from das_tui.domain.blocks import Answer, Block, Failure, Note, Notice, Question
 from das_tui.domain.canvas import Canvas
 from das_tui.domain.events import AnyEvent, Voice
 from das_tui.domain.failures import das_failure, dms_failure
+from das_tui.domain.mark import TurnMark
 from das_tui.domain.plan import StepStatus
 from das_tui.domain.planning import Planning
 from das_tui.domain.session import Overview, State
 from das_tui.domain.standing import Standing, Usage
 from das_tui.domain.streams import Streams
 from das_tui.domain.toolbox import Toolbox
+from das_tui.domain.usage import PaidAnswer
 from das_tui.domain.words import APPROVALS, LATER_TOO, REFUSALS
 
 _SAME_MOMENT = 5.0
@@ -34,27 +36,33 @@ class Turn:
     """Everything that one session has shown so far, turn after turn.
 
     `apply` takes events in stored order. `changed` gives the blocks that are new or different
-    since it was last called; a block never changes its index.
+    since it was last called; a block never changes its index. One that is made with the `mark` of
+    another goes on at the beginning of that one's present question; `before` are the blocks just
+    before it that are to be here.
     """
 
-    def __init__(self) -> None:
-        self._canvas = Canvas()
-        self._toolbox = Toolbox(self._canvas)
+    def __init__(self, mark: TurnMark | None = None, before: Sequence[Block] = ()) -> None:
+        mark = mark or TurnMark()
+        self._canvas = Canvas(mark.blocks - len(before), before)
+        self._toolbox = Toolbox(self._canvas, mark)
         self._planning = Planning(self._canvas)
         self._streams = Streams(self._canvas, self._toolbox, self._planning)
+        self._streams.carry_over(mark.files)
         self._standing = Standing()
-        self._usage = Usage()
+        self._usage = Usage(mark.reported, mark.counted)
         self._sent: list[str] = []
         self._line_notice = -1
         self._replying = False
-        self._request_id = ""
-        self._session_id = ""
+        self._request_id = mark.request_id
+        self._session_id = mark.session_id
         self._last: float | None = None
-        self._checkpoint: int | None = None
-        self._failures = 0
-        self._has_levels = False
-        self._kept = 0
+        self._checkpoint = mark.checkpoint
+        self._failures = mark.failures
+        self._has_levels = mark.has_levels
+        self._kept = mark.kept
         self._position = 0
+        self.mark = mark
+        """Where the present question began."""
 
     # --- reading -------------------------------------------------------------------------------
 
@@ -64,13 +72,42 @@ class Turn:
         return self._standing.state
 
     @property
+    def count(self) -> int:
+        """The number of all blocks, released ones too."""
+        return self._canvas.count
+
+    @property
+    def first(self) -> int:
+        """The index of the first of `blocks`; 0 unless earlier ones were released."""
+        return self._canvas.first
+
+    @property
     def blocks(self) -> list[Block]:
-        """All blocks as they stand now."""
+        """The blocks from `first` on as they stand now."""
         return self._canvas.blocks
+
+    @property
+    def altered(self) -> dict[int, Block]:
+        """Blocks that changed after they were released."""
+        return self._canvas.altered
+
+    def release(self, upto: int, fetch: Callable[[int], Block]) -> None:
+        """Drop the blocks before the index `upto`, which `fetch` gives back if need be."""
+        self._canvas.release(upto, fetch)
 
     def changed(self) -> dict[int, Block]:
         """Blocks that are new or changed since the last call, by index."""
         return self._canvas.changed()
+
+    @property
+    def answers(self) -> list[PaidAnswer]:
+        """What is paid by the character, answer by answer; the last one may still grow."""
+        return self._usage.answers
+
+    @property
+    def asked_position(self) -> int:
+        """The record of the present question, 0 before the first."""
+        return self._usage.position
 
     @property
     def overview(self) -> Overview:
@@ -159,14 +196,35 @@ class Turn:
 
     def _begin(self, question: str) -> None:
         """A new question begins: what belongs to the one before is not carried over."""
+        self._set_mark()
         self._planning.begin()
         self._toolbox.begin()
         self._streams.begin()
         self._end_notice()
         self._canvas.add(Question(question))
-        self._usage.begin()
+        self._usage.begin(self._position)
         self._standing.started = self._canvas.now
         self._standing.heard = False
+
+    def _set_mark(self) -> None:
+        toolbox, usage = self._toolbox, self._usage
+        self.mark = TurnMark(
+            position=self._position,
+            blocks=self._canvas.count,
+            kept=self._kept - 1,
+            reported=usage.reported,
+            counted=usage.counted,
+            failures=self._failures,
+            tool_count=toolbox.count,
+            tool_seconds=toolbox.seconds,
+            tools_failed=toolbox.failed,
+            tools=toolbox.lines,
+            files=self._streams.files,
+            has_levels=self._has_levels,
+            checkpoint=self._checkpoint,
+            session_id=self._session_id,
+            request_id=self._request_id,
+        )
 
     def _reply_given(self, event: ev.ReplyGiven) -> None:
         self._sent.append(event.text)
@@ -330,7 +388,7 @@ class Turn:
         if text and text != self._usage.answer.strip():
             self._canvas.add(Answer(event.text))
         if event.chars is not None:
-            self._usage.report(event.chars)
+            self._usage.report(event.chars, self._canvas.now)
         self._end(State.FINISHED, steps=StepStatus.DONE)
 
     def _malformed(self, event: ev.MalformedArrived) -> None:
@@ -341,7 +399,7 @@ class Turn:
     def _text_appended(self, event: ev.TextAppended) -> None:
         self._ids(event)
         if event.text and self._streams.append_text(event) is Voice.ANSWER:
-            self._usage.came(event.text)
+            self._usage.came(event.text, self._canvas.now)
 
     def _text_finished(self, event: ev.TextFinished) -> None:
         self._echoed(self._streams.end_text(event.lane))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from das_tui.domain.usage import Tariff
+
 if TYPE_CHECKING:
     from das_tui.wire.credentials import Provider
 
@@ -20,7 +22,8 @@ class Account:
     `region`, an empty `dms_unit` the region. `das_api` is `GetDasAgentSSE` or `Chat`. `reply`
     says how an ask is answered: `message` by the words that the official tools send, `additional`
     by the documented message type. `concurrency` is the number of DAS conversations at a time;
-    further questions wait in order. `price_per_char` is the price of one DAS character.
+    further questions wait in order. `price_per_char` is the price of one DAS character in USD,
+    `included_chars` the characters a month that cost nothing, `budget` USD a month.
     """
 
     provider: Provider
@@ -40,6 +43,13 @@ class Account:
     ca_file: str = ""
     trusted_hosts: tuple[str, ...] = ()
     price_per_char: float | None = None
+    included_chars: int = 0
+    budget: float | None = None
+
+    @property
+    def tariff(self) -> Tariff:
+        """Price, quota and budget of DAS answers."""
+        return Tariff(self.price_per_char, self.included_chars, self.budget)
 
     @property
     def dms_url(self) -> str:

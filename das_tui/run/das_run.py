@@ -18,7 +18,10 @@ from das_tui.domain.events import (
 )
 from das_tui.domain.record import Frame, Service
 from das_tui.domain.session import State
+from das_tui.run.backoff import LONGEST
+from das_tui.run.errors import OverBudget
 from das_tui.run.kept import Kept
+from das_tui.run.queue import Ticket
 from das_tui.run.runner import GaveUp, House, Run, harmless
 from das_tui.wire import errors
 
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
     from das_tui.wire.transport import EventStream
 
 _VERDICTS = (UsageReported, TurnFinished, RunFailed, Done)
+_CROWDED = "Throttling.UserConcurrentLimit"
+_ENDS = {"stop": "stopped by you", "withdraw": "withdrawn by you"}
 
 
 class DasRun(Run):
@@ -36,9 +41,30 @@ class DasRun(Run):
     request that certainly was not taken (not reached, throttled) goes out again.
     """
 
-    def __init__(self, house: House, kept: Kept, request: Request) -> None:
+    def __init__(
+        self,
+        house: House,
+        kept: Kept,
+        request: Request,
+        text: str,
+        *,
+        ticket: Ticket | None = None,
+        agreed: bool = False,
+    ) -> None:
+        """`text` is the question as the queue shows it. `ticket` is its place there, where it has
+        one already; `agreed` means that it is sent even over budget."""
         super().__init__(house, kept)
         self._request = request
+        self._called = asyncio.Event()
+        self._waited = ticket is not None
+        self.ticket = ticket or house.queue.ticket(
+            kept.row.key,
+            text,
+            house.clock(),
+            call=self._called.set,
+            tell=self._wait_shown,
+            agreed=agreed,
+        )
         self._frames = 0
         self._chars_before = kept.overview().chars
         self._heard_at = 0.0
@@ -49,17 +75,34 @@ class DasRun(Run):
         return self.sent and not self.verdict and not self.done.is_set()
 
     async def carry_out(self) -> None:
-        slots = self.house.slots
-        if slots.locked():
-            self.show(State.QUEUED, "another DAS conversation is under way")
-        async with slots:
-            try:
+        queue = self.house.queue
+        try:
+            if not self.ticket.holds:
+                queue.join(self.ticket)
+                await self._called.wait()
+            if self._affordable():
                 await self._converse()
-            finally:
-                self._stop_watch()
+        finally:
+            self._stop_watch()
+            queue.leave(self.ticket)
+
+    def _wait_shown(self, words: str) -> None:
+        self._waited = True
+        self.show(State.QUEUED, words)
+
+    def _affordable(self) -> bool:
+        """Answers that came while this question waited may have been longer than was expected."""
+        if not self._waited or self.ticket.agreed:
+            return True
+        try:
+            self.house.purse.check()
+        except OverBudget as error:
+            self.fact(NotDispatched(text=error.text))
+            return False
+        return True
 
     async def _converse(self) -> None:
-        attempt = 0
+        attempt = crowds = 0
         while True:
             attempt += 1
             self.show(State.STARTING)
@@ -80,6 +123,12 @@ class DasRun(Run):
                 if not harmless(error):
                     self._turned_down(error)
                     return
+                if isinstance(error, errors.Throttled) and error.code == _CROWDED:
+                    attempt, crowds = 0, crowds + 1
+                    if await self._wait_for_others(error, crowds):
+                        continue
+                    self.not_sent(error, crowds)
+                    return
                 try:
                     await self.wait_after(error, attempt)
                 except GaveUp as given_up:
@@ -88,6 +137,22 @@ class DasRun(Run):
             else:
                 self._ended(broken=False)
                 return
+
+    async def _wait_for_others(self, error: errors.Throttled, crowds: int) -> bool:
+        """The account's conversations are all taken, by other programs too: the question goes on
+        waiting in view. False after the last try."""
+        backoff = self.house.backoff
+        if crowds >= backoff.crowds or (error.retry_after or 0.0) > LONGEST:
+            return False
+        wait = backoff.crowd_wait(error.retry_after)
+        queue = self.house.queue
+        behind = f"until the account has a conversation free, next try in {wait:.0f} s"
+        queue.crowded(self.ticket, behind)
+        try:
+            await asyncio.sleep(wait)
+        finally:
+            queue.crowded(self.ticket, "")
+        return True
 
     def _turned_down(self, error: errors.WireError) -> None:
         """No answer began. Only where the service says so is asking again safe."""
@@ -184,11 +249,12 @@ class DasRun(Run):
         return max(0, self.kept.turn.overview.chars - self._chars_before)
 
     def broken_off(self, why: str) -> None:
+        self.house.queue.leave(self.ticket)
         self.house.writer.flush()
         if self.verdict:
             return
         if not self.sent:
-            ended = "stopped by you" if why == "stop" else "the program ended"
+            ended = _ENDS.get(why, "the program ended")
             self.fact(NotDispatched(text=f"It was not sent: {ended} before its turn came."))
         elif why == "stop":
             self.fact(ListeningStopped())

@@ -16,6 +16,7 @@ from das_tui.domain.events import (
     LineLost,
     NotDispatched,
     NoticeNoted,
+    Refused,
     Resumed,
     RunFailed,
     StreamFinished,
@@ -29,7 +30,8 @@ from das_tui.run import replay
 from das_tui.run.backoff import LONGEST
 from das_tui.run.kept import Kept
 from das_tui.run.runner import GaveUp, House, Run, harmless
-from das_tui.wire import dms, errors
+from das_tui.run.setup import database, setup_of, workspace
+from das_tui.wire import dms_calls, errors
 
 if TYPE_CHECKING:
     from das_tui.wire.request import Request
@@ -49,6 +51,11 @@ _UNENDED = RUNNING | {State.CUT}
 
 _ENDED = frozenset({State.FINISHED, State.FAILED, State.CANCELLED, State.NEEDS_INPUT})
 """States of a session whose last turn has one."""
+
+GONE = (
+    "gone at the service: it was deleted there, has expired, or belongs to another account; what "
+    "is stored here stays"
+)
 
 _VERDICTS = (TurnFinished, HumanAsked, TurnCancelled, RunFailed)
 
@@ -82,8 +89,8 @@ class DmsRun(Run):
     """One run of a DMS session.
 
     With `message` it sends (making the session first where there is none), without it only
-    follows. The stream is first asked for from checkpoint `at`: 0 is the beginning, None the live
-    tail.
+    follows. A session that is known from the service's list only is looked at before. The stream
+    is first asked for from checkpoint `at`: 0 is the beginning, None the live tail.
     """
 
     def __init__(
@@ -104,6 +111,7 @@ class DmsRun(Run):
         self._fresh = False
         self._resuming = message is None and kept.row.frames > 0
         self._uncertain = False
+        self._foreign = message is None and kept.row.origin == "service"
         self._settle: asyncio.TimerHandle | None = None
         self.dispatched = message is None
         self.settled = asyncio.Event()
@@ -121,12 +129,16 @@ class DmsRun(Run):
         try:
             if self._message is not None:
                 self.show(State.STARTING)
+                await self.house.unit.resolve()
                 if not self.kept.row.session_id and not await self._create():
                     return
                 if not await self._send(self._message()):
                     return
             self.dispatched = True
             self.settled.set()
+            await self.house.unit.resolve()
+            if self._foreign and not self.kept.row.frames and not await self._there():
+                return
             if not self.kept.row.agent_id:
                 await self._learn_agent()
             await self._follow()
@@ -165,15 +177,23 @@ class DmsRun(Run):
 
     async def _create(self) -> bool:
         """Make the session and wait for its agent; False when that was said to be impossible."""
-        kept, account = self.kept, self.house.account
-        wanted = kept.row.agent_id
-        config = {"CustomAgentId": wanted} if wanted.startswith("ca-") else None
-        request = dms.create_session(
-            kept.row.title, account.unit, config, workspace_id=account.workspace_id
-        )
+        kept = self.kept
+        wanted, setup = kept.row.agent_id, setup_of(kept.row)
+        if wanted.startswith("ca-") and not setup.custom_agent:
+            setup = replace(setup, custom_agent=wanted)
+        try:
+            request = dms_calls.create_session(
+                kept.row.title,
+                self.house.unit.known,
+                setup,
+                workspace_id=workspace(kept.row, self.house.account),
+            )
+        except errors.NotReached as error:
+            self.not_sent(error, 1)
+            return False
         self.show(State.STARTING, "making a session")
         try:
-            made = dms.read_created((await self._call(request)).data)
+            made = dms_calls.read_created((await self._call(request)).data)
         except GaveUp as given_up:
             self.not_sent(given_up.error, given_up.tries)
             return False
@@ -228,17 +248,41 @@ class DmsRun(Run):
                 return True
             status = found.agent_status or "STARTING"
 
-    async def _describe(self) -> dms.SessionStatus:
-        account = self.house.account
-        request = dms.describe_session(self.kept.row.session_id, account.unit, account.workspace_id)
+    async def _describe(self) -> dms_calls.SessionStatus:
+        row = self.kept.row
+        request = dms_calls.describe_session(
+            row.session_id, self.house.unit.known, workspace(row, self.house.account)
+        )
         answer = await self.house.lines.to(Service.DMS).call(request)
-        return dms.read_session(answer.data)
+        return dms_calls.read_session(answer.data)
 
     async def _learn_agent(self) -> None:
         """Ask whose session it is; without an answer the stream says what is wrong."""
         with contextlib.suppress(errors.WireError):
             found = await self._describe()
             self.kept.row = replace(self.kept.row, agent_id=found.agent_id)
+
+    async def _there(self) -> bool:
+        """Look at a session of the service's list before it is read: whether it is still there,
+        whether anything was asked in it, and what it is about."""
+        kept = self.kept
+        self.show(State.STARTING, "asking for the session")
+        try:
+            found = await self._describe()
+        except errors.WireError:
+            # Then the stream says what is wrong.
+            return True
+        if not found.exists:
+            self.fact(NoticeNoted(text=GONE))
+            return False
+        kept.row = replace(kept.row, agent_id=found.agent_id or kept.row.agent_id)
+        about = next((name for source in found.sources if (name := database(source))), "")
+        if about and not kept.row.target:
+            await self.house.change(kept.row.key, target=about)
+        if not found.messages and found.session_status == "INIT":
+            self.fact(NoticeNoted(text="nothing was asked in this session yet"))
+            return False
+        return True
 
     async def _send(self, request: Request) -> bool:
         """Send the message, once. False when it ended the run."""
@@ -261,7 +305,7 @@ class DmsRun(Run):
                     return False
                 self.show(State.STARTING, "sending")
                 continue
-            sent = dms.read_sent(answer.data)
+            sent = dms_calls.read_sent(answer.data)
             if sent.agent_id and not self.kept.row.agent_id:
                 self.kept.row = replace(self.kept.row, agent_id=sent.agent_id)
             self.fact(Dispatched(message_id=sent.message_id, request_id=answer.request_id))
@@ -305,7 +349,10 @@ class DmsRun(Run):
             if end is _End.OVER:
                 return
             if end is _End.CLOSED and stream.error is not None:
-                self._closed(stream.error)
+                if await self._is_gone(stream.error):
+                    self._gone(stream.error)
+                else:
+                    self._closed(stream.error)
                 return
             if self.verdict:
                 quiet += 1
@@ -358,8 +405,8 @@ class DmsRun(Run):
 
     async def _one(self, at: int | None, found: _Stream) -> _End:
         """Read one stream to its end."""
-        account, row = self.house.account, self.kept.row
-        request = dms.chat_content(row.session_id, row.agent_id, at, account.unit)
+        row, unit = self.kept.row, self.house.unit.known
+        request = dms_calls.chat_content(row.session_id, row.agent_id, at, unit)
         loop, backoff = asyncio.get_running_loop(), self.house.backoff
         try:
             transport = self.house.lines.to(Service.DMS)
@@ -492,6 +539,31 @@ class DmsRun(Run):
         if self._message is not None or self._fresh:
             self.cut("The stream was refused; the run may go on at the service. Follow it.")
 
+    async def _is_gone(self, error: errors.WireError) -> bool:
+        """Whether reading was refused because there is no such session any more."""
+        known = self._foreign or self.kept.row.frames
+        if self._message is not None or not known or error.status != 404:
+            return False
+        try:
+            return not (await self._describe()).exists
+        except errors.WireError:
+            return False
+
+    def _gone(self, error: errors.WireError) -> None:
+        self._unread(error)
+        if self.verdict or not self.kept.row.frames:
+            self.fact(NoticeNoted(text=GONE))
+            return
+        self.fact(
+            Refused(
+                status=error.status,
+                code=error.code,
+                title="Gone at the service",
+                text=f"The session is {GONE}.",
+                request_id=error.request_id,
+            )
+        )
+
     def _unread(self, error: errors.WireError) -> None:
         self.house.unread[self.kept.row.key] = error
 
@@ -524,6 +596,9 @@ class DmsRun(Run):
     def _gave_up(self, error: errors.WireError | None) -> None:
         if error is not None:
             self._unread(error)
+            if self._hopeless(error) and self._foreign:
+                self.cut("Nothing of the session could be read yet; follow it.", error.title)
+                return
             if self._hopeless(error):
                 self.not_sent(error, self.house.backoff.unreached)
                 return

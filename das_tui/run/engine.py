@@ -12,11 +12,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from das_tui.domain.events import AnyEvent
-from das_tui.domain.record import Record
+from das_tui.domain.record import Record, Service
 from das_tui.domain.session import Session
+from das_tui.domain.setup import SessionSetup
 from das_tui.run.account import Account
 from das_tui.run.backoff import Backoff
+from das_tui.run.commands import ServiceCommands
+from das_tui.run.cost_commands import CostCommands
 from das_tui.run.feed import Change, Feed
+from das_tui.run.kept import Kept
+from das_tui.run.mark_commands import MarkCommands
 from das_tui.run.supervisor import Supervisor
 from das_tui.store.errors import NotStored, StoreError, UnsafePlace
 from das_tui.store.store import Store
@@ -40,10 +45,13 @@ _ORPHAN_SECONDS = 10.0
 _LOOK_SECONDS = 1.0
 """How often it is looked whether another instance has changed the store."""
 
+_TIDY_SECONDS = 1.0
+"""How often it is looked whether a long session can be packed."""
+
 T = TypeVar("T")
 
 
-class Engine:
+class Engine(ServiceCommands, CostCommands, MarkCommands):
     """The thread that owns store, supervisor and reducers. Every method may be called from any
     thread and returns at once; what a future raises is `RunError`, `StoreError` or `WireError`.
 
@@ -148,18 +156,25 @@ class Engine:
         self._leave = asyncio.Event()
         self._store = store = self._open_store()
         self._supervisor = supervisor = Supervisor(
-            store, self._account, self, clock=self._clock, backoff=self._backoff
+            store,
+            self._account,
+            self,
+            clock=self._clock,
+            backoff=self._backoff,
+            queued=self._queued,
         )
         self._rows = {row.key: row for row in store.sessions(archived=True)}
         self._ready.set()
         watch = asyncio.create_task(self._watch(supervisor, store))
+        tidy = asyncio.create_task(self._tidy(supervisor))
         pick_up = asyncio.create_task(supervisor.pick_up())
         try:
             await self._leave.wait()
         finally:
-            watch.cancel()
-            pick_up.cancel()
-            await asyncio.gather(watch, pick_up, return_exceptions=True)
+            tasks = (watch, tidy, pick_up)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await supervisor.close(wait_for_paid=self._wait_for_paid)
             store.close()
 
@@ -194,6 +209,7 @@ class Engine:
                 self._take_over(supervisor, store)
 
     def _take_over(self, supervisor: Supervisor, store: Store) -> None:
+        supervisor.cashier.purse.forget()
         live = set(supervisor.live())
         rows = {row.key: row for row in store.sessions(archived=True)}
         for key in self._rows.keys() - rows.keys() - live:
@@ -206,6 +222,8 @@ class Engine:
             self._rows[key] = row
             supervisor.catch_up(key)
             self._publish(row)
+            if key in self._opened and supervisor.turn(key) is None:
+                self.open(key)
 
     # --- what the supervisor tells -------------------------------------------------------------
 
@@ -229,7 +247,15 @@ class Engine:
         turn = supervisor.turn(key)
         if key in self._opened and turn is not None:
             change.blocks = turn.changed()
+        if session.service != Service.DMS:
+            change.bill = supervisor.cashier.bill(key)
         self.feed.put(key, change)
+
+    def _queued(self, keys: frozenset[str]) -> None:
+        """Questions in the queue came, went or moved (called by the supervisor)."""
+        if self._supervisor is not None:
+            for key in keys:
+                self.feed.put(key, Change(waiting=self._supervisor.cashier.waiting(key)))
 
     # --- commands ------------------------------------------------------------------------------
 
@@ -254,23 +280,54 @@ class Engine:
         """Publish one `reset` change with all blocks of a session, then its live changes.
 
         Long sessions are read in chunks, so that runs go on meanwhile. The future gives the row
-        after the change was put into the feed.
+        after the change was put into the feed. A session of the service's list is then read from
+        the service, or followed where it runs; nothing is sent to its agent.
         """
 
         async def run(supervisor: Supervisor) -> Session:
-            kept = await supervisor.open(key)
-            supervisor.catch_up(key)
+            change = self._from_shelf(supervisor, key)
+            if change is None:
+                kept = await supervisor.open(key)
+                supervisor.catch_up(key)
+                change = self._from_memory(supervisor, kept)
+            change.bill = supervisor.cashier.bill(key)
+            change.waiting = supervisor.cashier.waiting(key)
             self._opened.add(key)
-            kept.turn.changed()
-            blocks = dict(enumerate(kept.turn.blocks))
-            self.feed.put(
-                key,
-                Change(session=kept.row, blocks=blocks, overview=kept.overview(), reset=True),
-            )
+            self.feed.put(key, change)
             self._opened.difference_update(supervisor.trim(KEPT))
-            return kept.row
+            await supervisor.remote.look(key)
+            return supervisor.session(key)
 
         return self._submit(run)
+
+    def _from_shelf(self, supervisor: Supervisor, key: str) -> Change | None:
+        """A session that is packed and not in memory, without reading its records."""
+        if supervisor.turn(key) is not None:
+            return None
+        row = supervisor.session(key)
+        found = supervisor.shelves.opened(row)
+        if found is None:
+            return None
+        blocks = {block.index: block for block in found.rest}
+        return Change(row, blocks, found.overview, shelf=found.heads, reset=True)
+
+    def _from_memory(self, supervisor: Supervisor, kept: Kept) -> Change:
+        turn = kept.turn
+        turn.changed()
+        blocks = {block.index: block for block in turn.blocks} | turn.altered
+        heads = supervisor.shelves.heads_or_gaps(kept.row.key, turn.first) if turn.first else ()
+        return Change(kept.row, blocks, kept.overview(), shelf=heads, reset=True)
+
+    async def _tidy(self, supervisor: Supervisor) -> None:
+        """Pack long sessions: those that rest as a whole, live ones as far as they are old."""
+        while True:
+            await asyncio.sleep(_TIDY_SECONDS)
+            for kept in supervisor.in_memory():
+                before, shelves = kept.shelved, supervisor.shelves
+                resting = kept.run is None and not supervisor.trouble
+                now = await (shelves.pack(kept) if resting else shelves.relieve(kept))
+                if now != before and kept.row.key in self._opened:
+                    self.feed.put(kept.row.key, Change(shelved=now))
 
     def seen(self, key: str, blocks: int) -> Future[Session]:
         """The operator has seen the first `blocks` blocks."""
@@ -292,11 +349,21 @@ class Engine:
         title: str = "",
         target: str = "",
         agent_id: str = "",
+        setup: SessionSetup | None = None,
+        over_budget: bool = False,
     ) -> Future[str]:
-        """As `Supervisor.ask`: the key, as soon as the question is stored."""
+        """As `Supervisor.ask`: the key, as soon as the question is stored. Raises OverBudget
+        unless `over_budget`."""
         return self._submit(
             lambda supervisor: supervisor.ask(
-                text, service=service, key=key, title=title, target=target, agent_id=agent_id
+                text,
+                service=service,
+                key=key,
+                title=title,
+                target=target,
+                agent_id=agent_id,
+                setup=setup,
+                over_budget=over_budget,
             )
         )
 

@@ -1,5 +1,7 @@
 """What a session room refuses before anything is sent."""
 
+from das_tui.domain.usage import Forecast
+
 
 class RunError(Exception):
     """A command that this program does not carry out; nothing was sent.
@@ -37,6 +39,35 @@ class Busy(RunError):
     """A run of this session is under way, here or in another instance of the program."""
 
     title = "A run is under way"
+
+
+class OtherProfile(RunError):
+    """The session belongs to another profile, whose account alone may go on in it."""
+
+    title = "Another profile's session"
+
+
+class NotSaved(RunError):
+    """Files could not be written here, or not all of them; `text` says what is saved."""
+
+    title = "Not saved"
+
+
+class OverBudget(RunError):
+    """The month would come to more than the profile's budget; `forecast` has the numbers. Asking
+    with `over_budget` sends the question all the same."""
+
+    title = "Over budget"
+
+    def __init__(self, forecast: Forecast) -> None:
+        month = f"{forecast.spent:,.2f} USD of {forecast.budget:,.2f} USD are spent this month"
+        pending = f", {forecast.pending:,.2f} USD may be under way" if forecast.pending else ""
+        super().__init__(
+            f"{month}{pending}; an answer of about {forecast.usual:,} characters would cost "
+            f"{forecast.expected:,.2f} USD more. Nothing was sent.",
+            "Raise `budget` of the profile, or ask in the app and confirm it there.",
+        )
+        self.forecast = forecast
 
 
 class NothingToAnswer(RunError):

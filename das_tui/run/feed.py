@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from das_tui.domain.blocks import Block
 from das_tui.domain.session import Overview, Session
+from das_tui.domain.shelf import ChunkHead
+from das_tui.domain.usage import Bill
+from das_tui.domain.waiting import Waiting
 
 
 @dataclass(slots=True)
@@ -13,13 +16,21 @@ class Change:
     """What changed in one session since the last `drain`.
 
     `blocks` holds new and replaced blocks by index. With `reset` forget all blocks that were
-    known before: `blocks` then has every one. `session` and `overview` are None where they did
-    not change; `gone` means that the session was deleted.
+    known before: `blocks` then has every one, but for those in the chunks of `shelf`, which come
+    first. `shelved` is the number of blocks that are on the shelf and need no body here any more,
+    None where that did not change. `session`, `overview` and, for what is paid by the
+    character, `bill` are None where they did not change; `waiting` are the questions of this
+    session that wait in the queue, None where that did not change. `gone` means that the session
+    was deleted.
     """
 
     session: Session | None = None
     blocks: dict[int, Block] = field(default_factory=dict)
     overview: Overview | None = None
+    bill: Bill | None = None
+    waiting: tuple[Waiting, ...] | None = None
+    shelf: tuple[ChunkHead, ...] = ()
+    shelved: int | None = None
     reset: bool = False
     gone: bool = False
 
@@ -27,11 +38,15 @@ class Change:
         """Take over a later change of the same session."""
         if later.reset or later.gone:
             self.blocks = {}
+            self.shelf, self.shelved = later.shelf, None
+        self.shelved = self.shelved if later.shelved is None else later.shelved
         self.reset = self.reset or later.reset
         self.gone = later.gone
         self.blocks.update(later.blocks)
         self.session = later.session or self.session
         self.overview = later.overview or self.overview
+        self.bill = later.bill or self.bill
+        self.waiting = self.waiting if later.waiting is None else later.waiting
 
 
 class Feed:

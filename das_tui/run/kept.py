@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from das_tui.domain.events import AnyEvent, TurnStarted
 from das_tui.domain.record import LOCAL, Record, Service
-from das_tui.domain.session import Overview, Session, State
+from das_tui.domain.session import RUNNING, Overview, Session, State
 from das_tui.domain.turn import Turn
+from das_tui.domain.usage import PaidAnswer, UsageRow
 from das_tui.run import replay
 from das_tui.run.ledger import Ledger
 
@@ -23,6 +24,9 @@ class Kept:
 
     `shown` is what the run says while no event says it (queued, starting, a wait); it lies over
     the state of the reducer. `turns` tells whether the service announces its turns (`chat_start`).
+    `left` are stored questions that wait no longer once the next record is stored. `payer` is the
+    profile that pays where the session was made without one, `paid` are costs that nobody has
+    added up yet. `shelved` is the number of blocks that are packed.
     """
 
     row: Session
@@ -33,17 +37,24 @@ class Kept:
     detail: str = ""
     shown_at: float = 0.0
     turns: bool = False
+    left: list[int] = field(default_factory=list)
+    payer: str = ""
+    paid: list[UsageRow] = field(default_factory=list)
+    shelved: int = 0
+    _billed: int = 0
+    _billed_last: PaidAnswer | None = None
 
-    def take(self, records: Sequence[Record]) -> None:
-        """Take over stored records that follow those already taken."""
+    def take(self, records: Sequence[Record], *, known: bool = False) -> None:
+        """Take over stored records that follow those already taken; `known` where the ledger has
+        them already."""
         for record in records:
             events = replay.read(record)
             replay.apply(self.turn, events, record.at, record.position)
             self.note(events)
             frames = self.row.frames
             if record.source != LOCAL:
-                checkpoint, heartbeat = replay.place(events)
-                self.ledger.admit(checkpoint, heartbeat)
+                if not known:
+                    self.ledger.admit(*replay.place(events))
                 frames = record.seq
             self.row = replace(self.row, records=record.position, frames=frames)
 
@@ -51,6 +62,21 @@ class Kept:
         """Remember what later runs must know of these events."""
         if not self.turns and any(isinstance(event, TurnStarted) for event in events):
             self.turns = True
+
+    def usage(self) -> tuple[UsageRow, ...]:
+        """What answers cost, as far as that is new or different since the last call."""
+        answers = self.turn.answers
+        changed = answers[self._billed :]
+        if self._billed and answers[self._billed - 1] != self._billed_last:
+            changed = answers[self._billed - 1 :]
+        if changed:
+            self._billed, self._billed_last = len(answers), answers[-1]
+        return tuple(self.usage_row(paid) for paid in changed)
+
+    def usage_row(self, paid: PaidAnswer) -> UsageRow:
+        """An answer of this session as it is kept."""
+        profile = self.row.profile or self.payer
+        return UsageRow(self.row.key, paid.position, paid.at, profile, paid.chars, paid.estimated)
 
     @property
     def state(self) -> State:
@@ -71,6 +97,9 @@ class Kept:
     def refresh(self, *, records: int, frames: int, last_at: float) -> None:
         """Bring the row up to date with the reducer."""
         found = self.overview()
+        if self.row.origin == "service" and found.last_at is not None:
+            # What is read of it happened when its events say, not when they were read.
+            last_at = found.last_at if found.state in RUNNING else found.since
         self.row = replace(
             self.row,
             state=found.state,
@@ -80,7 +109,7 @@ class Kept:
             last_at=max(last_at, self.row.last_at),
             records=records,
             frames=frames,
-            blocks=len(self.turn.blocks),
+            blocks=self.turn.count,
             errors=found.errors,
             chars=found.chars,
             estimated=found.estimated,

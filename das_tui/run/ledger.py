@@ -26,6 +26,7 @@ that is inclusive, nor that checkpoints are unique, dense, or go on over the tur
 """
 
 from dataclasses import dataclass, field
+from typing import Any, Self
 
 _BEFORE_ALL = -1
 """The group of frames that came before any checkpoint; real ones are never negative."""
@@ -60,6 +61,32 @@ class Ledger:
         self._skipped = False
         self._open_seen = True
         self._early = False
+
+    def kept(self) -> list[Any]:
+        """What a later run has to know, as plain lists, for `restored`; between two streams."""
+        epochs = [
+            [[[at, *counts] for at, counts in epoch.groups.items()], epoch.top, epoch.closed]
+            for epoch in self._epochs
+        ]
+        return [epochs, self._epoch, self._group, list(self._asked), self._open_seen]
+
+    @classmethod
+    def restored(cls, kept: Any) -> Self:
+        """A ledger that goes on where the one of `kept` stood. Raises ValueError or TypeError for
+        anything else."""
+        epochs, epoch, group, asked, open_seen = kept
+        made = cls()
+        made._epochs = [
+            _Epoch({int(at): [int(a), int(b)] for at, a, b in groups}, int(top), closed)
+            for groups, top, closed in epochs
+        ]
+        made._epoch, made._group = int(epoch), int(group)
+        first, at = asked
+        made._asked = (int(first), at)
+        made._open_seen = bool(open_seen)
+        if not 0 <= made._epoch < len(made._epochs):
+            raise ValueError("no such epoch")
+        return made
 
     def begin(self, at: int | None, *, within: bool = False) -> None:
         """A stream is asked for from `at`, not as the continuation of a broken one; `within` says

@@ -29,7 +29,7 @@ def keep(
         kept.take(records)
         last = records[-1].at if records else session.last_at
         kept.refresh(records=position, frames=frames, last_at=last)
-        store.append([Appended(session.key, tuple(records), kept.row)])
+        store.append([Appended(session.key, tuple(records), kept.row, kept.usage())])
         records.clear()
 
     for at, item in items:

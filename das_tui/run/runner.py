@@ -9,7 +9,7 @@ import asyncio
 import logging
 import traceback
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from das_tui.domain.events import (
@@ -21,11 +21,14 @@ from das_tui.domain.events import (
     RunCut,
 )
 from das_tui.domain.record import Frame
-from das_tui.domain.session import State
+from das_tui.domain.session import Session, State
 from das_tui.run.account import Account
 from das_tui.run.backoff import LONGEST, Backoff
 from das_tui.run.kept import Kept
 from das_tui.run.lines import Lines
+from das_tui.run.purse import Purse
+from das_tui.run.queue import Queue
+from das_tui.run.unit import Unit
 from das_tui.run.writer import Writer
 from das_tui.wire import dialect, errors
 
@@ -34,16 +37,20 @@ log = logging.getLogger("das_tui.run")
 
 @dataclass(slots=True)
 class House:
-    """What runs share. `slots` lets as many DAS conversations run as the account allows. `unread`
+    """What runs share. `queue` lets as many DAS conversations run as the account allows, `purse`
+    knows what they cost. `unread`
     holds, by session key, why a stream could not be read where the session has no verdict for
-    that."""
+    that. `change` writes columns of a row that are the operator's."""
 
     account: Account
     writer: Writer
     lines: Lines
+    unit: Unit
     backoff: Backoff
     clock: Callable[[], float]
-    slots: asyncio.Semaphore
+    queue: Queue
+    purse: Purse
+    change: Callable[..., Awaitable[Session]]
     unread: dict[str, errors.WireError] = field(default_factory=dict)
 
 
@@ -76,8 +83,9 @@ class Run(ABC):
         self._task = asyncio.create_task(self._whole(ended), name=f"run {self.kept.row.key}")
 
     def end(self, why: str) -> None:
-        """Break off for `why`: `stop` (the operator), `close` (the program ends) or `next` (a
-        further turn begins while the stream of one with a verdict is still open)."""
+        """Break off for `why`: `stop` (the operator), `withdraw` (the operator, from the queue),
+        `close` (the program ends) or `next` (a further turn begins while the stream of one with a
+        verdict is still open)."""
         if self._ending:
             return
         self._ending = why

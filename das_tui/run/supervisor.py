@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from das_tui.domain import words
-from das_tui.domain.blocks import Ask
 from das_tui.domain.events import (
     AnyEvent,
     NotDispatched,
@@ -24,9 +23,11 @@ from das_tui.domain.events import (
 )
 from das_tui.domain.record import Record, Service
 from das_tui.domain.session import RUNNING, Overview, Session, State
+from das_tui.domain.setup import SessionSetup
 from das_tui.domain.turn import Turn
 from das_tui.run.account import Account
 from das_tui.run.backoff import Backoff
+from das_tui.run.cashier import Cashier, Till
 from das_tui.run.das_run import DasRun
 from das_tui.run.dms_run import DmsRun
 from das_tui.run.errors import (
@@ -37,14 +38,25 @@ from das_tui.run.errors import (
     ReadOnly,
     StoreReadOnly,
 )
+from das_tui.run.feedback import Feedback
+from das_tui.run.files import Files
 from das_tui.run.kept import Kept, derived_target, derived_title
 from das_tui.run.ledger import Ledger
 from das_tui.run.lines import Lines
+from das_tui.run.marks import Marks
+from das_tui.run.messages import answer, cancel, question, report, report_words
+from das_tui.run.queue import Ticket
+from das_tui.run.reach import Reach, check_owner, check_read
+from das_tui.run.remote import Remote
 from das_tui.run.runner import House, Run
+from das_tui.run.setup import chat_props, settled
+from das_tui.run.setup import target as setup_target
+from das_tui.run.shelving import Shelves
+from das_tui.run.unit import Unit
 from das_tui.run.writer import Readings, Writer, disk_notice
 from das_tui.store.errors import NotStored, UnknownSession
 from das_tui.store.store import Store
-from das_tui.wire import chat, das, dms, errors
+from das_tui.wire import chat, das, errors
 from das_tui.wire.errors import WireError
 from das_tui.wire.request import Request
 
@@ -56,7 +68,6 @@ CHOICES = frozenset({"approve", "approve_all", "refuse", "edit", "reply"})
 _STOPPABLE = RUNNING | {State.NEEDS_INPUT, State.CUT}
 _LOAD = 256
 _LAST_WORDS = 3.0
-_CANCEL_WORDS = "cancel"
 
 
 class Observer(Protocol):
@@ -88,7 +99,9 @@ class Supervisor:
         *,
         clock: Callable[[], float] = time.time,
         backoff: Backoff | None = None,
+        queued: Callable[[frozenset[str]], None] = lambda _: None,
     ) -> None:
+        """`queued` is told the sessions of which questions in the queue came, went or moved."""
         self._store = store
         self._account = account
         self._observer = observer
@@ -97,16 +110,40 @@ class Supervisor:
         self._kept: OrderedDict[str, Kept] = OrderedDict()
         self._loading: dict[str, asyncio.Task[Kept]] = {}
         self._closing = False
+        self.shelves = Shelves(store)
+        self.marks = Marks(store, clock)
         self._writer = Writer(store, clock, self._published, self._troubled)
+        till = Till(self._kept, self.session, self._fresh, self._ask_next, queued)
+        self.cashier = Cashier(store, account, self._writer, clock, till)
         self._house: House | None = None
+        reach = Reach(
+            store=store,
+            clock=clock,
+            reading=self._may_read,
+            sending=self._may_send,
+            row=self.session,
+            load=self._load,
+            claimed=self._to_run,
+            release=store.release,
+            live=self.live,
+            begin=self._begin,
+            adopt=self._adopt,
+        )
+        self.remote = Remote(reach)
+        self.files = Files(reach)
+        self.feedback = Feedback(reach)
         if account is not None:
+            lines = Lines(account, self._backoff)
             self._house = House(
                 account=account,
                 writer=self._writer,
-                lines=Lines(account, self._backoff),
+                lines=lines,
+                unit=Unit(account, lines),
+                change=self.change,
                 backoff=self._backoff,
                 clock=clock,
-                slots=asyncio.Semaphore(max(1, account.concurrency)),
+                queue=self.cashier.queue,
+                purse=self.cashier.purse,
             )
 
     # --- what can be seen ----------------------------------------------------------------------
@@ -157,20 +194,57 @@ class Supervisor:
         title: str = "",
         target: str = "",
         agent_id: str = "",
+        setup: SessionSetup | None = None,
+        over_budget: bool = False,
     ) -> str:
         """Ask a question, in a new session or as the next turn of `key`; the session's key.
 
         Returns as soon as the question is stored; sending and reading go on in a task. A profile
         with `das_api` `Chat` asks `das` questions that way. `agent_id` is the agent to ask; for
-        DMS one that begins with `ca-` is a custom agent.
+        DMS one that begins with `ca-` is a custom agent. `setup` is for a new session; of `Chat` it
+        may also come with a later question.
+
+        A DAS question beyond what the account takes at a time waits in the queue; so does one in a
+        session whose answer is still arriving. Raises OverBudget, unless `over_budget`, where its
+        answer may cost more than the budget has left.
         """
         house = self._may_send()
         if not text.strip():
             raise NotPossible("There is no question to ask.")
+        if not over_budget:
+            self.cashier.check(self.session(key).service if key else service)
         if key:
+            if setup and self.session(key).service != Service.CHAT:
+                raise NotPossible("Settings are for a new session; this one has begun.")
+            check_owner(self.session(key), house.account)
+            check_read(self.session(key))
+            before = self.cashier.answering(key)
+            if before is not None:
+                self.cashier.follow_ups.add(before, text, setup, agreed=over_budget)
+                return key
             kept = await self._to_run(key)
         else:
-            kept = self._new(text, service, title, target, agent_id)
+            kept = self._new(text, service, title, target, agent_id, setup)
+        self._put(house, kept, text, setup, agreed=over_budget)
+        return kept.row.key
+
+    async def _ask_next(self, ticket: Ticket, setup: SessionSetup | None) -> None:
+        """The turn of a question that waited for the answer before it."""
+        house = self._may_send()
+        kept = await self._to_run(ticket.key)
+        self._put(house, kept, ticket.text, setup, ticket)
+
+    def _put(
+        self,
+        house: House,
+        kept: Kept,
+        text: str,
+        setup: SessionSetup | None,
+        ticket: Ticket | None = None,
+        *,
+        agreed: bool = False,
+    ) -> None:
+        """Store a question and begin its run; `ticket` is its place in the queue, if it has one."""
         try:
             kept.row = replace(
                 kept.row,
@@ -178,13 +252,15 @@ class Supervisor:
                 title=kept.row.title or derived_title(text),
                 target=kept.row.target or derived_target(text),
             )
-            run = self._asking(house, kept, text)
+            kept.payer = house.account.profile
+            run = self._asking(house, kept, text, setup, ticket, agreed=agreed)
+            if ticket is not None and ticket.stored:
+                kept.left.append(ticket.stored)
             self._writer.fact(kept, QuestionAsked(text=text))
         except BaseException:
             self._store.release(kept.row.key)
             raise
         self._begin(kept, run)
-        return kept.row.key
 
     async def reply(self, key: str, choice: str, text: str = "") -> None:
         """Answer the ask that the session waits with, by `choice` of `CHOICES`.
@@ -204,7 +280,7 @@ class Supervisor:
             message = words.message(ask.kind, choice, text)
             if not message.strip():
                 raise NotPossible("There are no words to answer with.")
-            run = self._sending(house, kept, self._answer(house.account, kept, ask, message))
+            run = self._sending(house, kept, answer(house, kept, ask, message))
             kept.row = replace(kept.row, asked_at=self._clock())
             self._writer.fact(
                 kept,
@@ -220,6 +296,25 @@ class Supervisor:
             raise
         self._begin(kept, run)
 
+    async def report(self, key: str, prompt: str = "", theme: str = "") -> None:
+        """Ask for a web report of a DMS session, with `prompt` in the operator's words and
+        `theme` of the service's. Returns when that is stored."""
+        house = self._may_send()
+        check_owner(self.session(key), house.account)
+        check_read(self.session(key))
+        kept = await self._to_run(key)
+        try:
+            if kept.row.service != Service.DMS or not kept.row.session_id:
+                raise NotPossible("There is no session of the Data Agent to report on.")
+            text = report_words(kept.row, prompt)
+            run = self._sending(house, kept, report(house, kept, text, prompt.strip(), theme))
+            kept.row = replace(kept.row, asked_at=self._clock())
+            self._writer.fact(kept, QuestionAsked(text=text))
+        except BaseException:
+            self._store.release(key)
+            raise
+        self._begin(kept, run)
+
     async def stop(self, key: str) -> None:
         """Stop the run of a session.
 
@@ -229,6 +324,7 @@ class Supervisor:
         """
         house = self._may_send()
         kept = await self._load(key)
+        check_owner(kept.row, house.account)
         run = kept.run
         if run is not None and (not run.sent or kept.row.service != Service.DMS):
             run.end("stop")
@@ -255,6 +351,7 @@ class Supervisor:
         """
         house = self._may_read()
         kept = await self._load(key)
+        check_owner(kept.row, house.account)
         if kept.run is not None:
             return
         if kept.row.service != Service.DMS:
@@ -277,7 +374,7 @@ class Supervisor:
         known = self._store.by_service_id(Service.DMS, session_id)
         if known is None:
             kept = self._new(session_id, Service.DMS, session_id, "", agent_id)
-            kept.row = replace(kept.row, session_id=session_id)
+            kept.row = replace(kept.row, session_id=session_id, state=State.STARTING)
             self._writer.touch(kept)
         else:
             kept = await self._load(known.key)
@@ -315,12 +412,16 @@ class Supervisor:
             kept = self._kept.get(row.key)
             if not row.running or (kept is not None and kept.run is not None):
                 continue
+            if row.origin == "service" and not row.frames:
+                # Known from the service's list only: it is read when somebody opens it.
+                continue
             if idle and self._clock() - row.last_at < idle:
                 continue
             try:
                 await self._pick_up(row)
             except Exception as error:
                 log.error("session not picked up: %s", type(error).__name__)
+        await self.cashier.follow_ups.pick_up()
 
     async def change(self, key: str, **columns: Any) -> Session:
         """Change what the operator owns of a row: title, target, seen, archived."""
@@ -341,6 +442,8 @@ class Supervisor:
     async def delete(self, key: str) -> None:
         """Remove a session for good. Raises Busy while a run is under way."""
         kept = self._kept.get(key)
+        if self.cashier.follow_ups.holds(key):
+            raise Busy("A question waits in this session; withdraw it first.")
         if (kept is not None and kept.run is not None) or not self._store.claim(key):
             raise Busy("A run of this session is under way; stop it first.")
         try:
@@ -353,9 +456,14 @@ class Supervisor:
         """The session in memory, with everything that is stored of it."""
         return await self._load(key)
 
+    def in_memory(self) -> list[Kept]:
+        """All sessions that are in memory."""
+        return list(self._kept.values())
+
     def trim(self, keep: int) -> list[str]:
         """Forget sessions without a run, the longest unused first, until `keep` of them stay."""
-        idle = [key for key, kept in self._kept.items() if kept.run is None]
+        waits = self.cashier.follow_ups.holds
+        idle = [key for key, kept in self._kept.items() if kept.run is None and not waits(key)]
         gone = idle[: max(0, len(idle) - keep)]
         for key in gone:
             del self._kept[key]
@@ -367,7 +475,7 @@ class Supervisor:
         DMS runs stay as running in the store and are picked up at the next start. A paid answer
         that is arriving is received to its end with `wait_for_paid`, else it is cut.
         """
-        self._closing = True
+        self._closing = self.cashier.queue.closed = True
         runs = [kept.run for kept in self._kept.values() if kept.run is not None]
         for run in runs:
             if not run.sent:
@@ -382,6 +490,7 @@ class Supervisor:
         for run in runs:
             run.end("close")
         await _all_done(runs)
+        await self.cashier.follow_ups.close()
         for task in list(self._loading.values()):
             task.cancel()
         self._writer.close()
@@ -390,7 +499,15 @@ class Supervisor:
 
     # --- inside: sessions in memory ------------------------------------------------------------
 
-    def _new(self, text: str, service: str, title: str, target: str, agent_id: str) -> Kept:
+    def _new(
+        self,
+        text: str,
+        service: str,
+        title: str,
+        target: str,
+        agent_id: str,
+        setup: SessionSetup | None = None,
+    ) -> Kept:
         """A session that is not yet known, claimed and with its row made."""
         account = self._account
         assert account is not None
@@ -400,14 +517,16 @@ class Supervisor:
             raise NotPossible(f"There is no service {service!r}.")
         if service != Service.DMS:
             agent_id = agent_id or account.das_agent_id
+        setup = settled(setup or SessionSetup(), service, account)
         now = self._clock()
         row = Session(
             key=secrets.token_hex(8),
             service=str(service),
             agent_id=agent_id,
             title=title or derived_title(text),
-            target=target or derived_target(text),
+            target=target or setup_target(setup) or derived_target(text),
             profile=account.profile,
+            setup=setup.text(),
             created_at=now,
             last_at=now,
             since=now,
@@ -434,10 +553,15 @@ class Supervisor:
         return await asyncio.shield(task)
 
     async def _read(self, key: str, whole: bool) -> Kept:
-        kept = Kept(self._store.get(key), ledger=Ledger(whole=whole))
-        for chunk in self._store.load_batches(key, size=_LOAD):
-            kept.take(chunk)
+        row = self._store.get(key)
+        restored = None if whole else self.shelves.restored(row)
+        kept, after = restored or (Kept(row, ledger=Ledger(whole=whole)), 0)
+        for chunk in self._store.load_batches(key, after=after, size=_LOAD):
+            kept.take(chunk, known=restored is not None)
             await asyncio.sleep(0)
+        if restored is not None:
+            self.shelves.settle(kept)
+        kept.usage()  # What was loaded is in the store, with what it cost.
         self._kept[key] = kept
         self._kept.move_to_end(key)
         return kept
@@ -455,12 +579,15 @@ class Supervisor:
             return None
         for chunk in self._store.load_batches(key, after=kept.row.records, size=_LOAD):
             kept.take(chunk)
+        kept.usage()
         kept.row = replace(row, records=kept.row.records, frames=kept.row.frames)
         return row
 
     async def _to_run(self, key: str, *, whole: bool = False) -> Kept:
-        """The session in memory, up to date and claimed for a run. Raises Busy."""
+        """The session in memory, up to date and claimed for a run. Raises Busy, OtherProfile."""
         kept = await self._load(key)
+        if self._account is not None:
+            check_owner(kept.row, self._account)
         if kept.run is not None and kept.run.verdict:
             run = kept.run
             run.end("next")
@@ -501,61 +628,54 @@ class Supervisor:
             )
         return house
 
-    def _asking(self, house: House, kept: Kept, text: str) -> Run:
+    async def _fresh(self, key: str) -> Kept:
+        """The session in memory and up to date."""
+        kept = await self._load(key)
+        self.catch_up(key)
+        return kept
+
+    def _asking(
+        self,
+        house: House,
+        kept: Kept,
+        text: str,
+        setup: SessionSetup | None = None,
+        ticket: Ticket | None = None,
+        *,
+        agreed: bool = False,
+    ) -> Run:
         row = kept.row
         if row.service == Service.DMS:
-            return self._sending(
-                house, kept, lambda: self._message(house.account, kept, text, "primary")
-            )
+            return self._sending(house, kept, question(house, kept, text))
         if row.service == Service.CHAT:
             if not row.session_id:
                 # The service gives no id in this dialect, so the client chooses one.
                 kept.row = replace(row, session_id=str(uuid.uuid4()))
-            request = chat.question(text, kept.row.session_id, row.agent_id)
+            props = chat_props(row, setup)
+            request = chat.question(text, kept.row.session_id, row.agent_id, **props)
         else:
             request = das.question(text, row.session_id, row.agent_id)
-        return DasRun(house, kept, request)
+        return DasRun(house, kept, request, text, ticket=ticket, agreed=agreed)
 
     def _sending(self, house: House, kept: Kept, message: Callable[[], Request]) -> Run:
         at = kept.ledger.resume_at() if kept.row.frames and kept.row.session_id else 0
         return DmsRun(house, kept, message=message, at=at)
-
-    @staticmethod
-    def _message(
-        account: Account, kept: Kept, text: str, kind: str, question: str = "", reply_to: str = ""
-    ) -> Request:
-        return dms.send_message(
-            kept.row.session_id,
-            kept.row.agent_id,
-            text,
-            message_type=kind,
-            question=question,
-            reply_to=reply_to,
-            unit=account.unit,
-            workspace_id=account.workspace_id,
-        )
-
-    def _answer(
-        self, account: Account, kept: Kept, ask: Ask, message: str
-    ) -> Callable[[], Request]:
-        if account.reply != "additional":
-            return lambda: self._message(account, kept, message, "primary")
-        question = ask.text or ask.sql
-        reply_to = "" if ask.checkpoint is None else str(ask.checkpoint)
-        return lambda: self._message(account, kept, message, "additional", question, reply_to)
 
     def _begin(self, kept: Kept, run: Run) -> None:
         kept.run = run
         run.start(self._ended)
 
     def _ended(self, kept: Kept) -> None:
-        self._store.release(kept.row.key)
+        self.cashier.ended(kept)
+        if not self.cashier.follow_ups.holds(kept.row.key):
+            self._store.release(kept.row.key)
 
     async def _cancel(self, house: House, kept: Kept) -> None:
         """Ask the service to cancel, once; reading goes on until it says that it did."""
-        request = self._message(house.account, kept, _CANCEL_WORDS, "cancel")
+        await house.unit.resolve()
+        request = cancel(house, kept)
         try:
-            await house.lines.to(Service.DMS).call(request)
+            await house.lines.to(Service.DMS, request.plane).call(request)
         except errors.WireError as error:
             unsure = "may not have reached" if error.reached else "did not reach"
             if isinstance(error, errors.Refused):
@@ -605,6 +725,7 @@ class Supervisor:
     # --- inside: telling -----------------------------------------------------------------------
 
     def _published(self, kept: Kept, readings: Readings) -> None:
+        self.cashier.purse.note(kept)
         try:
             if readings:
                 self._observer.committed(kept.row, readings)
@@ -612,6 +733,13 @@ class Supervisor:
                 self._observer.changed(kept.row)
         except Exception as error:
             log.error("an observer failed: %s", type(error).__name__)
+
+    def _adopt(self, row: Session) -> None:
+        """A row was stored by somebody else than its run: take it over and tell."""
+        kept = self._kept.get(row.key)
+        if kept is not None:
+            kept.row = row
+        self._tell_changed(row)
 
     def _tell_changed(self, row: Session) -> None:
         try:

@@ -74,10 +74,11 @@ class Writer:
             due = max(loop.time(), self._last + BATCH_SECONDS)
             self._timer = loop.call_at(due, self.flush)
 
-    def fact(self, kept: Kept, fact: LocalFact) -> None:
-        """Commit a local fact, and all that waited before it, now."""
-        name, data = facts.encode(fact)
-        self._add(kept, _Waiting(self._clock(), LOCAL, name, data, (fact,)))
+    def fact(self, kept: Kept, *told: LocalFact) -> None:
+        """Commit local facts, and all that waited before them, now, in one transaction."""
+        for fact in told:
+            name, data = facts.encode(fact)
+            self._add(kept, _Waiting(self._clock(), LOCAL, name, data, (fact,)))
         self.flush()
 
     def touch(self, kept: Kept) -> None:
@@ -101,7 +102,10 @@ class Writer:
         told: list[tuple[Kept, Readings]] = []
         for kept, items in waiting.values():
             readings = self._reduced(kept, items)
-            batch.append(Appended(kept.row.key, [record for record, _ in readings], kept.row))
+            left, kept.left = kept.left, []
+            records, usage = [record for record, _ in readings], kept.usage()
+            kept.paid += usage
+            batch.append(Appended(kept.row.key, records, kept.row, usage, left))
             told.append((kept, readings))
         self._commit(batch)
         with contextlib.suppress(RuntimeError):
@@ -160,7 +164,7 @@ class Writer:
             frames += record.seq > 0
             records.append(replace(record, position=number, seq=frames if record.seq else 0))
         row = replace(item.session, records=there.records + len(records), frames=frames)
-        return Appended(item.key, records, row)
+        return replace(item, records=records, session=row)
 
     def _keep(self, batch: list[Appended], why: str) -> None:
         self._unstored = batch

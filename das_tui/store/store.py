@@ -14,8 +14,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from das_tui.domain.bookmark import Bookmark
 from das_tui.domain.record import Record
 from das_tui.domain.session import Session, State
+from das_tui.domain.usage import UsageRow
+from das_tui.domain.waiting import WaitingQuestion
+from das_tui.store import chunks, marks, usage
+from das_tui.store.chunks import Packed
 from das_tui.store.errors import (
     AmbiguousSession,
     Conflict,
@@ -26,7 +31,7 @@ from das_tui.store.errors import (
 )
 from das_tui.store.place import Claim, check_file, private_file, private_folder
 
-VERSION = 2
+VERSION = 4
 """The schema that this program writes, kept as `user_version`."""
 
 POSITIONS = 1 << 32
@@ -46,11 +51,17 @@ _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM session"
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """Records to add to one session, and its row as it stands after them."""
+    """Records to add to one session, and its row as it stands after them.
+
+    `usage` is what its answers cost, as far as the records changed that; `left` are questions that
+    no longer wait once the records are stored.
+    """
 
     key: str
     records: Sequence[Record]
     session: Session
+    usage: Sequence[UsageRow] = ()
+    left: Sequence[int] = ()
 
 
 class Store:
@@ -152,6 +163,11 @@ class Store:
             self.release(key)
         self._db.close()
 
+    @property
+    def writable(self) -> bool:
+        """Whether this is a file that may be written."""
+        return self._path is not None and not self.read_only
+
     # --- writing -------------------------------------------------------------------------------
 
     @contextmanager
@@ -219,6 +235,8 @@ class Store:
                         params, count = [], 0
             if count:
                 self._db.execute(_insert(count), params)
+            usage.put(self._db, [row for item in batch for row in item.usage])
+            usage.leave(self._db, [number for item in batch for number in item.left])
 
     def save(self, session: Session) -> None:
         """Write all columns of a row that exists. Raises UnknownSession."""
@@ -246,13 +264,27 @@ class Store:
         return self.get(key)
 
     def delete(self, key: str) -> None:
-        """Remove a session, its records and its draft. Raises UnknownSession."""
+        """Remove a session, its records, marks, draft and what waits in it; what its answers cost
+        stays. Raises UnknownSession."""
         with self._writing():
             base = self._id(key) * POSITIONS
             self._db.execute("DELETE FROM record WHERE id > ? AND id < ?", (base, base + POSITIONS))
             self._db.execute("DELETE FROM session WHERE key = ?", (key,))
             self._db.execute("DELETE FROM draft WHERE key = ?", (key,))
+            self._db.execute("DELETE FROM waiting WHERE key = ?", (key,))
+            chunks.drop(self._db, base // POSITIONS, base, POSITIONS)
+            marks.drop(self._db, base // POSITIONS)
         self._ids.pop(key, None)
+
+    def wait(self, key: str, profile: str, at: float, text: str) -> WaitingQuestion:
+        """Keep a question that waits for its turn in a session; it is given an `id`."""
+        with self._writing():
+            return usage.wait(self._db, key, profile, at, _storable(text))
+
+    def withdraw(self, number: int) -> None:
+        """Forget a question that waits; nothing happens where it does not."""
+        with self._writing():
+            usage.leave(self._db, [number])
 
     # --- reading -------------------------------------------------------------------------------
 
@@ -332,6 +364,34 @@ class Store:
             after = chunk[-1].position
             limit = None if limit is None else limit - len(chunk)
 
+    # --- the shelf -----------------------------------------------------------------------------
+
+    def shelf(self, key: str) -> Packed | None:
+        """The packed blocks of a session, None where there are none."""
+        return chunks.packed(self._db, self._id(key))
+
+    def put_chunks(
+        self, key: str, packed: Sequence[tuple[int, bytes, bytes]], shelf: Packed | None = None
+    ) -> None:
+        """Keep packed chunks (number, head, body) and, once they are whole, the shelf."""
+        with self._writing():
+            number = self._id(key)
+            chunks.put(self._db, number, number * POSITIONS, packed, shelf)
+
+    def drop_shelf(self, key: str) -> None:
+        """Forget what is packed of a session; its records stay."""
+        with self._writing():
+            number = self._id(key)
+            chunks.drop(self._db, number, number * POSITIONS, POSITIONS)
+
+    def chunk_heads(self, key: str, count: int) -> list[bytes]:
+        """The heads of the first `count` chunks; fewer where some are missing."""
+        return chunks.heads(self._db, self._id(key) * POSITIONS, count)
+
+    def chunk_body(self, key: str, number: int) -> bytes | None:
+        """The body of a chunk, None where it is missing."""
+        return chunks.body(self._db, self._id(key) * POSITIONS + number)
+
     def draft(self, key: str) -> str:
         """The unsent text of a session, or of any other name the caller keeps drafts under."""
         for row in self._reading("SELECT text FROM draft WHERE key = ?", (key,)):
@@ -349,6 +409,28 @@ class Store:
                 )
             else:
                 self._db.execute("DELETE FROM draft WHERE key = ?", (key,))
+
+    def marks(self, key: str) -> tuple[Bookmark, ...]:
+        """The marks on blocks of a session, in order."""
+        return marks.of(self._reading(marks.SELECT, (self._id(key),)))
+
+    def put_mark(self, key: str, mark: Bookmark) -> None:
+        """Keep a mark; one on the same block is replaced."""
+        with self._writing():
+            marks.put(self._db, self._id(key), mark, _storable(mark.note))
+
+    def drop_mark(self, key: str, block: int) -> None:
+        """Forget the mark on a block; nothing happens where there is none."""
+        with self._writing():
+            marks.remove(self._db, self._id(key), block)
+
+    def usage(self, profile: str) -> list[UsageRow]:
+        """What answers cost a profile, in order of time."""
+        return usage.of(self._reading(usage.SELECT_USAGE, (profile,)))
+
+    def waiting(self) -> list[WaitingQuestion]:
+        """The questions of all sessions that wait for their turn, in the order of asking."""
+        return usage.questions(self._reading(usage.SELECT_WAITING, ()))
 
     def foreign_changes(self) -> int:
         """A number that differs after another connection has changed the file; cheap to ask."""

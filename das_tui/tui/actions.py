@@ -3,7 +3,8 @@
 An action's `id` is the name of the method `act_<id>` of the screen that runs it. `keys` are
 Textual key names, `shown` their label where it is not those names; `scopes` the panes in which
 they hold (`any` holds everywhere outside the composer, `always` in the composer too). `label` is
-the word in the footer, `help` the line in the help page, `word` the palette entry.
+the word in the footer, `help` the line in the help page, `word` the palette entry. `argument`
+says what may stand behind the word on the command line; the method then takes a text.
 """
 
 import unicodedata
@@ -26,6 +27,7 @@ class Action:
     label: str = ""
     scopes: tuple[str, ...] = ("any",)
     shown: str = ""
+    argument: str = ""
 
     @property
     def word(self) -> str:
@@ -48,6 +50,12 @@ ACTIONS: tuple[Action, ...] = (
     Action("previous_question", ("left_curly_bracket",), "previous question", "Move", scopes=READ),
     Action("next_error", ("e",), "next error", "Move", "next error", scopes=("transcript",)),
     Action("previous_error", ("E",), "previous error", "Move", scopes=("transcript",)),
+    Action("search", ("slash",), "search", "Move", "search", scopes=READ),
+    Action("next_hit", ("n",), "next hit", "Move", scopes=READ),
+    Action("previous_hit", ("N",), "previous hit", "Move", scopes=READ),
+    Action("next_mark", ("u",), "next mark", "Move", scopes=("transcript",)),
+    Action("previous_mark", ("U",), "previous mark", "Move", scopes=("transcript",)),
+    Action("at", (), "go to a time", "Move", argument="HH:MM"),
     Action("left", ("left",), "sideways, left", "Move", scopes=("transcript",), shown="{left}"),
     Action("right", ("right",), "sideways, right", "Move", scopes=("transcript",), shown="{right}"),
     Action("lower", ("minus",), "level lower", "Read", "level", scopes=READ),
@@ -65,6 +73,10 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("tools", ("x",), "open or fold all tools", "Read", "fold", scopes=("transcript",)),
     Action("only_answers", ("X",), "only answers, or all", "Read", scopes=("transcript",)),
+    Action("sift", ("ampersand",), "only matches, ! hides them", "Read", scopes=READ),
+    Action("kinds", (), "choose kinds of blocks", "Read"),
+    Action("mark", ("m",), "mark this, or not", "Read", scopes=("transcript",)),
+    Action("note", ("M",), "mark this with a note", "Read", scopes=("transcript",)),
     Action("raw", ("d",), "raw event", "Read", scopes=("transcript",)),
     Action("times", ("T",), "times and levels", "Read", scopes=("transcript",)),
     Action("wrap", ("W",), "wrap code", "Read", scopes=("transcript",)),
@@ -80,6 +92,12 @@ ACTIONS: tuple[Action, ...] = (
         scopes=("transcript", "sidebar", "panel", "dock"),
     ),
     Action("new_session", ("ctrl+n",), "new question", "Sessions", "new", scopes=("always",)),
+    Action("setup", ("S",), "set up a new session", "Sessions", "set up", scopes=LISTS),
+    Action("new_setup", ("ctrl+t",), "set it up", "Write", "set up", scopes=("composer",)),
+    Action("remote", ("B",), "sessions at the service", "Sessions", scopes=LISTS),
+    Action("files", ("F",), "files of the session", "Sessions", "files", scopes=LISTS),
+    Action("queue", ("Q",), "questions that wait", "Sessions", "queue", scopes=LISTS),
+    Action("rename", (), "give it another title", "Sessions", argument="TITLE"),
     Action("next_pane", ("tab",), "next pane", "Sessions"),
     Action("previous_pane", ("shift+tab",), "previous pane", "Sessions", shown="backtab"),
     Action("write", ("i",), "write a question", "Write", "write"),
@@ -95,7 +113,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("edit", ("e",), "edit", "Answer", "edit", scopes=("dock",)),
     Action("reply", ("r",), "answer in words", "Answer", "reply", scopes=("dock",)),
     Action("next_act", ("r",), "the one safe next act", "Run", scopes=LISTS),
+    Action("like", (), "say that an answer is good", "Run"),
+    Action("dislike", (), "say that an answer is bad", "Run"),
+    Action("issue", (), "report an issue in words", "Run"),
+    Action("report", (), "have a web report made", "Run"),
     Action("stop", ("ctrl+c",), "stop the run, asks first", "Run", scopes=("always",)),
+    Action("profile", (), "profiles: list, switch, edit, make", "Program"),
+    Action("request_id", (), "copy the last request id", "Program", scopes=("always",)),
     Action("palette", ("ctrl+p",), "palette", "Program", scopes=("always",)),
     Action("command", ("colon",), "command", "Program", "command"),
     Action("help", ("question_mark",), "help", "Program", "help"),
@@ -112,11 +136,15 @@ PAIRS: dict[str, tuple[tuple[str, ...], str]] = {
     "next_block": (("previous_block",), "block"),
     "next_question": (("previous_question",), "question"),
     "next_error": (("previous_error",), "error"),
+    "next_hit": (("previous_hit",), "hit"),
+    "next_mark": (("previous_mark",), "mark"),
+    "mark": (("note",), "mark, with a note"),
     "left": (("right",), "sideways"),
     "lower": (("higher", "all_levels"), "lower, higher, all levels"),
     "tools": (("only_answers",), "tools, all but answers"),
     "times": (("wrap",), "times, wrap"),
     "previous_session": (("next_session",), "previous, next"),
+    "setup": (("new_setup",), "set up a new session"),
     "next_pane": (("previous_pane",), "next, previous pane"),
     "plan": (("alone",), "plan, text alone"),
     "approve": (("approve_all",), "approve, all later too"),
@@ -126,7 +154,9 @@ PAIRS: dict[str, tuple[tuple[str, ...], str]] = {
 }
 """Actions that the help page shows in one line with another: first id → (other ids, words)."""
 
-NAMELESS = frozenset({"palette", "command", "send", "new_line", "history", "leave", "nth_session"})
+NAMELESS = frozenset(
+    {"palette", "command", "send", "new_line", "history", "leave", "nth_session", "new_setup"}
+)
 """Actions that make no sense from the palette."""
 
 BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
@@ -143,6 +173,7 @@ _NAMES = {
     "question_mark": "?",
     "escape": "esc",
     "slash": "/",
+    "ampersand": "&",
     "pagedown": "pgdn",
     "pageup": "pgup",
 }
@@ -157,6 +188,8 @@ def key_label(key: str) -> str:
 
 def keys_label(action: Action, glyphs: Glyphs = UTF8) -> str:
     """All keys of an action as one label; arrows come from the glyph table."""
+    if not action.keys:
+        return f":{action.word}"
     if not action.shown:
         return " ".join(key_label(key) for key in action.keys)
     arrows = {"up": glyphs.up, "down": glyphs.down, "left": glyphs.left, "right": glyphs.right}

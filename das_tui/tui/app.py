@@ -7,15 +7,19 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
-from textual.events import Event, Key
+from textual.driver import Driver
+from textual.events import Event, Key, Resize
 from textual.filter import LineFilter, Monochrome, NoColor
+from textual.screen import Screen
 
 from das_tui.domain.session import Session, State
-from das_tui.tui import driver
+from das_tui.tui import driver, litter, output
+from das_tui.tui.accounts import Accounts, aside
 from das_tui.tui.options import AppOptions, LiveRun
 from das_tui.tui.paint import Barrier
 from das_tui.tui.screens.main import MainScreen
@@ -24,6 +28,7 @@ from das_tui.tui.theme import PALETTES, Palette, choose, textual_theme, variable
 from das_tui.view.glyphs import ASCII, UTF8
 
 if TYPE_CHECKING:
+    from das_tui.run.account import Account
     from das_tui.run.engine import Engine
 
 __all__ = ["AppOptions", "DasApp", "LiveRun", "run"]
@@ -38,10 +43,13 @@ class DasApp(App[str], inherit_bindings=False):
 
     def __init__(self, options: AppOptions) -> None:
         self.options = options
+        self.accounts = Accounts(options)
         self.palette = choose(options.theme, os.environ)
         ascii_only = options.ascii or not _speaks_utf8()
         self.glyphs = ASCII if ascii_only else UTF8
         self.barrier = Barrier()
+        known = output.terminal(os.environ)
+        self.lean = output.Lean(known) if known is not None else None
         self.engine: Engine | None = None
         super().__init__()
         self.animation_level = "none"
@@ -66,6 +74,41 @@ class DasApp(App[str], inherit_bindings=False):
         own = [f for f in super().get_line_filters() if not isinstance(f, Monochrome | NoColor)]
         return [*own, self.barrier]
 
+    # --- output --------------------------------------------------------------------------------
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's driver, or the one that the lean output needs in its place."""
+        return driver.heeding(super().get_driver_class())
+
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        """Write an update: what differs, where the terminal is known, else Textual's way."""
+        terminal = self._driver
+        if not isinstance(terminal, driver.HeedingDriver):
+            super()._display(screen, renderable)
+            return
+        text = self._difference(screen, renderable)
+        if text is None:
+            super()._display(screen, renderable)
+            return
+        if text:
+            terminal.draw(text)
+        self.post_display_hook()
+
+    def _difference(self, screen: Screen[Any], renderable: Any) -> str | None:
+        """What to write for an update, None for what Textual must write or drop itself."""
+        ends = not self._running or self._closed
+        if self.lean is None or renderable is None or self._batch_count or ends:
+            return None
+        x, y = self.screen.outer_size.clamp_offset(self.cursor_position)
+        try:
+            if self.lean.stale:
+                renderable = screen._compositor.render_full_update()
+            return self.lean.render(renderable, self.console, (x, y), whole=self._sync_available)
+        except Exception:
+            # A screen painted Textual's way is better than none.
+            self.lean.forget()
+            return None
+
     # --- start ---------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
@@ -77,8 +120,7 @@ class DasApp(App[str], inherit_bindings=False):
         if self._is_bare():
             from das_tui.tui.screens.welcome import WelcomeScreen
 
-            config = str(self.options.config_path or "config.toml")
-            self.push_screen(WelcomeScreen(self.palette, self.glyphs, config))
+            self.push_screen(WelcomeScreen(self.palette, self.glyphs, self.accounts))
             return
         self.call_after_refresh(self._start_engine)
 
@@ -99,15 +141,30 @@ class DasApp(App[str], inherit_bindings=False):
 
     def _start_engine(self) -> None:
         """Network and store: imported and started only now, off the first paint."""
+        from das_tui.run.bookcase import Bookcase
         from das_tui.run.engine import Engine
         from das_tui.view import markdown
 
+        self.main.desk.reader = Bookcase(self.options.store_path).reader
         self.engine = Engine(self.options.store_path, self.options.account, self._wake)
         self.engine.start()
         self.main.engine = self.engine
         threading.Thread(target=markdown.preload, daemon=True).start()
         future = self.engine.sessions()
         future.add_done_callback(lambda done: self.call_from_engine(lambda: self._listed(done)))
+
+    def switch(self, account: "Account", level: int | None) -> None:
+        """Go on with another account on the main screen: the engine is closed, which stores what
+        came so far, and another one started. `level` is the threshold that its profile wants."""
+        self.options = replace(self.options, account=account, ask=None, attach=None, runs=())
+        self.main.begin_anew(self.options, level)
+        self.main.pop_until_active()
+        engine = self.engine
+        if engine is None:
+            self.call_after_refresh(self._start_engine)
+            return
+        closing = aside(lambda: engine.close(None))
+        closing.add_done_callback(lambda _: self.call_from_engine(self._start_engine))
 
     def _fatal_error(self) -> None:
         """End without Textual's report, which prints local variables: `run` raises the fault."""
@@ -146,6 +203,8 @@ class DasApp(App[str], inherit_bindings=False):
         screen.order = []
         screen._reordered({})
         screen.ready = True
+        screen.ask_for_bill()
+        litter.settle()
         options, engine = self.options, self.engine
         assert engine is not None
         if options.ask is not None:
@@ -155,7 +214,8 @@ class DasApp(App[str], inherit_bindings=False):
             session_id, agent_id = options.attach
             screen._await(engine.attach(session_id, agent_id, 0), screen.open_new)
         if screen.order and options.ask is None and options.attach is None:
-            screen.open_session(_first(sessions, screen.order))
+            known = screen.open_key in screen.order
+            screen.open_session(screen.open_key if known else _first(sessions, screen.order))
         if options.runs and not any(session.running for session in sessions):
             self._ask_live(list(options.runs), sessions)
         screen.repaint()
@@ -183,6 +243,11 @@ class DasApp(App[str], inherit_bindings=False):
 
     async def on_event(self, event: Event) -> None:
         """Keys go to the screen first; what it does not take goes Textual's way."""
+        redraw = isinstance(event, Key) and event.key == "ctrl+l"
+        if self.lean is not None and (redraw or isinstance(event, Resize)):
+            self.lean.forget()
+        if redraw:
+            self.refresh()
         if isinstance(event, Key) and self._screen_stack_ready():
             screen = self.screen
             if isinstance(screen, MainScreen | Page) and screen.handle(event):
@@ -215,6 +280,7 @@ def run(options: AppOptions) -> tuple[int, str | None]:
     Raises what the app could not handle.
     """
     driver.install()
+    litter.tune()
     app = DasApp(options)
     result = app.run(mouse=options.mouse)
     engine = app.engine

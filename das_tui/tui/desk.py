@@ -1,9 +1,13 @@
 """What the engine has handed over so far: sessions, overviews, and the transcripts in use."""
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
+from das_tui.domain.blocks import Block
 from das_tui.domain.session import Overview, Session, State
+from das_tui.domain.shelf import Read, ShelfBroken
+from das_tui.domain.usage import Bill
+from das_tui.domain.waiting import Waiting
 from das_tui.run.feed import Change
 from das_tui.view.spec import ViewSpec
 from das_tui.view.transcript import Transcript
@@ -15,6 +19,13 @@ RATE_WINDOW = 5.0
 """Seconds over which the rate of events is counted."""
 
 
+def _no_shelf(key: str) -> Read:
+    def read(number: int) -> Sequence[Block]:
+        raise ShelfBroken("nothing is packed here")
+
+    return read
+
+
 class Desk:
     """The drawing thread's picture of all sessions. Changed only by `take`."""
 
@@ -22,8 +33,14 @@ class Desk:
         self.sessions: dict[str, Session] = {}
         self.overviews: dict[str, Overview] = {}
         self.transcripts: OrderedDict[str, Transcript] = OrderedDict()
+        self.bills: dict[str, Bill] = {}
+        self.bill: Bill | None = None
+        """The latest bill of the account, for its day and month."""
+        self.queues: dict[str, tuple[Waiting, ...]] = {}
         self.spec = spec
         self._clock = clock
+        self.reader: Callable[[str], Read] = _no_shelf
+        """Gives for a session how its packed blocks are read."""
         self._arrivals: dict[str, deque[tuple[float, int]]] = {}
 
     def take(self, changes: dict[str, Change]) -> set[str]:
@@ -34,17 +51,30 @@ class Desk:
                 self.sessions.pop(key, None)
                 self.overviews.pop(key, None)
                 self.transcripts.pop(key, None)
+                self.bills.pop(key, None)
+                self.queues.pop(key, None)
                 continue
             if change.session is not None:
                 self._count(key, change.session)
                 self.sessions[key] = change.session
             if change.overview is not None:
                 self.overviews[key] = change.overview
+            if change.bill is not None:
+                self.bills[key] = change.bill
+                if change.bill.tariff.price is not None:
+                    self.bill = change.bill
+                changed.add(key)
+            if change.waiting is not None:
+                self.queues[key] = change.waiting
+                changed.add(key)
             if change.reset:
                 transcript = self.transcript(key, create=True)
                 assert transcript is not None
-                transcript.clear()
-                transcript.put_many(list(change.blocks.values()))
+                if change.shelf:
+                    transcript.put_shelf(change.shelf, self.reader(key))
+                else:
+                    transcript.clear()
+                transcript.put_many([block for _, block in sorted(change.blocks.items())])
                 changed.add(key)
             elif change.blocks and key in self.transcripts:
                 self.transcripts[key].put_many(
@@ -53,6 +83,8 @@ class Desk:
                 changed.add(key)
             elif change.overview is not None or change.session is not None:
                 changed.add(key)
+            if change.shelved is not None and key in self.transcripts:
+                self.transcripts[key].shelve(change.shelved, self.reader(key))
         return changed
 
     def put_sessions(self, sessions: Iterable[Session]) -> None:
@@ -70,6 +102,11 @@ class Desk:
         while len(self.transcripts) > KEPT_TRANSCRIPTS:
             self.transcripts.popitem(last=False)
         return found
+
+    def queue(self) -> list[Waiting]:
+        """All questions that wait for their turn, in order."""
+        line = (waiting for queue in self.queues.values() for waiting in queue)
+        return sorted(line, key=lambda waiting: waiting.place)
 
     def waiting(self) -> list[Session]:
         """Sessions that wait for a human, the longest waiting first."""

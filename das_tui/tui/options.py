@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from das_tui.config.profiles import Profile
 from das_tui.run.account import Account
 
 
@@ -25,6 +26,11 @@ class AppOptions:
     the threshold to start with. `ask` is (service, question), `attach` (session id, agent id).
     `runs` are asked only if no stored session is still running. `on_receiving` is called when the
     screen is gone and a paid answer is still received.
+
+    `config_path` is `config.toml`, `settings_path` the app's own file; without them there are no
+    profiles, as in the demo. `open_account` makes the account of a profile by its name; nothing is
+    read or sent for that. `open_editor` lets the operator edit a file on the terminal, which the
+    app has left meanwhile, and says in a sentence what went wrong, if anything did.
     """
 
     store_path: Path
@@ -41,3 +47,6 @@ class AppOptions:
     runs: Sequence[LiveRun] = field(default_factory=tuple)
     config_path: Path | None = None
     on_receiving: Callable[[], None] | None = None
+    settings_path: Path | None = None
+    open_account: Callable[[str, Profile], Account] | None = None
+    open_editor: Callable[[Path], str] | None = None

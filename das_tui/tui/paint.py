@@ -1,16 +1,62 @@
 """Rows to strips: the only place where view rows meet the terminal's styles."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import Any
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from textual.cache import FIFOCache
 from textual.filter import LineFilter
 from textual.strip import Strip
 
 from das_tui.tui.theme import Palette, style
 from das_tui.view.rows import Ink, Row
+
+
+_STRIP_CACHES = {
+    "_divide_cache": 4,
+    "_crop_cache": 16,
+    "_style_cache": 16,
+    "_filter_cache": 4,
+    "_line_length_cache": 4,
+    "_crop_extend_cache": 4,
+    "_offsets_cache": 4,
+}
+"""The caches of a strip and how much they hold."""
+
+
+class LeanStrip(Strip):
+    """A strip that leaves little for the garbage collector.
+
+    Textual gives each strip seven caches, and `divide` keeps a strip that is not divided in a
+    cache of its own: a cycle, so that every painted row stays until a pass over all objects. Here
+    a cache is made when it is needed first, and the whole row is given out without being kept.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, segments: Iterable[Segment], cell_length: int | None = None) -> None:
+        self._segments = list(segments)
+        self._cell_length = cell_length
+        self._render_cache = None
+        self._link_ids = None
+        self._cell_count = None
+
+    def __getattr__(self, name: str) -> Any:
+        size = _STRIP_CACHES.get(name)
+        if size is None:
+            raise AttributeError(name)
+        cache: FIFOCache[Any, Any] = FIFOCache(size)
+        setattr(self, name, cache)
+        return cache
+
+    def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
+        """The parts between cuts."""
+        length = self.cell_length
+        wanted = [cut for cut in cuts if cut <= length]
+        return [self] if wanted == [length] else super().divide(wanted)
 
 
 class Barrier(LineFilter):
@@ -83,7 +129,7 @@ def paint(
         segments.append(Segment(" " * (width - used), style(palette, Ink(), base, focused=focused)))
     for line_filter in filters:
         segments = line_filter.apply(segments, background)  # type: ignore[arg-type]
-    strip = Strip(segments, max(used, width))
+    strip = LeanStrip(segments, max(used, width))
     return strip if used <= width else strip.crop(0, width)
 
 
@@ -96,4 +142,4 @@ def _without_first_cell(spans: Sequence[tuple[str, Ink]]) -> Sequence[tuple[str,
 
 def blank(width: int, palette: Palette, fill: str) -> Strip:
     """An empty line of the pane."""
-    return Strip([Segment(" " * width, style(palette, Ink(), fill))], width)
+    return LeanStrip([Segment(" " * width, style(palette, Ink(), fill))], width)

@@ -1,7 +1,19 @@
 """Reading one transcript: where the window stands, where the cursor is, whether the tail is
 followed. Pure; the screen paints what `window` gives."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 from das_tui.view.transcript import ERRORS, Line, Place, Transcript
+
+
+class Spot(NamedTuple):
+    """Where a reader stood."""
+
+    following: bool
+    top: Place
+    cursor: int
+    left_at: int
 
 
 class Reader:
@@ -47,7 +59,11 @@ class Reader:
     def _top_row(self) -> int:
         if self.following:
             self._top = self.transcript.bottom(self.height)
-        return max(0, self.transcript.row_of(self._top))
+        row = max(0, self.transcript.row_of(self._top))
+        if row and row + self.height > self.transcript.height:
+            # What was below is hidden: the place stays, but no empty rows are shown for it.
+            row = min(row, self.transcript.row_of(self.transcript.bottom(self.height)))
+        return row
 
     @property
     def top_row(self) -> int:
@@ -140,6 +156,35 @@ class Reader:
             self._top = self.transcript.move(Place(self._cursor, 0), -min(3, self.height // 4))
             self._clamp()
 
+    def show(self, place: Place) -> None:
+        """Put the cursor on the block of `place` and bring that row into view."""
+        self.go_to(place.block)
+        lines = self.window(self.height)
+        if not any((line.block, line.line) == place for line in lines):
+            self._top = self.transcript.move(place, -(self.height // 3))
+            self._clamp()
+
+    @property
+    def spot(self) -> Spot:
+        """Where the reader stands, for `go_back`."""
+        return Spot(self.following, self._top, self._cursor, self._left_at)
+
+    def go_back(self, spot: Spot) -> None:
+        """Stand again where the reader stood; what follows the tail follows it."""
+        self.following, self._top, self._cursor, self._left_at = spot
+
+    def hold(self, change: Callable[[], object]) -> None:
+        """Change what is shown; the row of the cursor stays where it is on the screen."""
+        lines = [] if self.following else self.window(self.height)
+        cursor = self.cursor
+        rows = ((y, line) for y, line in enumerate(lines) if line.kind in {"block", "gap"})
+        held = next(((y, line) for y, line in rows if line.block == cursor), None)
+        change()
+        if held is not None:
+            y, line = held
+            self._top = self.transcript.move(Place(self.cursor, line.line), -y)
+            self._clamp()
+
     def point(self, block: int) -> None:
         """Put the cursor on a block that is in view."""
         self.let_go()
@@ -147,6 +192,8 @@ class Reader:
 
     def _scroll(self, rows: int) -> bool:
         before = self._top_row()
+        if self.transcript.row_of(self._top) != before:
+            self._top = self.transcript.place(before)
         self._top = self.transcript.move(self._top, rows)
         self._clamp()
         return self._top_row() != before
@@ -202,4 +249,3 @@ class Reader:
             return False
         self.go_to(block)
         return True
-

@@ -4,12 +4,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
 from das_tui.domain.blocks import Block, Note
-from das_tui.domain.shelf import CHUNK, ShelfBroken
+from das_tui.domain.shelf import CHUNK, Chunks, Read, ShelfBroken
 
 READ_CHUNKS = 24
 """So many chunks stay read."""
-
-Read = Callable[[int], Sequence[Block]]
 
 
 class Bodies:
@@ -46,15 +44,41 @@ class Bodies:
         if found is not None:
             self._chunks.move_to_end(number)
             return found
-        assert self._read is not None
-        try:
-            found = self._read(number)
-        except ShelfBroken:
-            found = [_missing(at) for at in range(number * CHUNK, (number + 1) * CHUNK)]
-        self._chunks[number] = found
+        found = self._chunks[number] = self._fetched(number)
         if len(self._chunks) > READ_CHUNKS:
             self._chunks.popitem(last=False)
         return found
+
+    def _fetched(self, number: int) -> Sequence[Block]:
+        assert self._read is not None
+        try:
+            return self._read(number)
+        except ShelfBroken:
+            return [_missing(at) for at in range(number * CHUNK, (number + 1) * CHUNK)]
+
+    def passing(self, number: int, wanted: Callable[[bytes], bool]) -> Sequence[Block]:
+        """The blocks of a chunk, shelved or not, as they stand now, without keeping what is read;
+        empty where the chunk has no block that changed and `wanted` turns its JSON down."""
+        first = number * CHUNK
+        if first >= self.shelved:
+            return self._here[first - self.shelved : first - self.shelved + CHUNK]
+        over = [at for at in self._over if at // CHUNK == number] if self._over else []
+        chunk = self._chunks.get(number)
+        if chunk is None and isinstance(self._read, Chunks):
+            try:
+                plain = self._read.plain(number)
+                if not over and not wanted(plain):
+                    return ()
+                chunk = self._read.whole(number, plain)
+            except ShelfBroken:
+                chunk = None
+        if chunk is None:
+            chunk = self._fetched(number)
+        if over:
+            chunk = list(chunk)
+            for at in over:
+                chunk[at - first] = self._over[at]
+        return chunk
 
     def append(self, block: Block) -> None:
         """A block behind the last one."""

@@ -13,6 +13,8 @@ from das_tui.view.wrap import Spans, cells, cut, fit, pad, span_cells, wrap
 HEAD = Ink("muted", underline=True)
 _LABELS = 22
 """The widest column of labels."""
+_MARK = 2
+"""Cells before a value, for the mark of what is chosen or switched on."""
 
 
 class Option(NamedTuple):
@@ -33,7 +35,7 @@ class Field:
     """One line of a form. Fields of one `group` stand below its name.
 
     `note` tells what the field does, `error` what is wrong with it, `warning` what its value
-    brings with it. `hint` stands where nothing is set.
+    brings with it. `hint` stands where nothing is set, `example` while nothing is written yet.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Field:
     group: str = ""
     note: str = ""
     hint: str = ""
+    example: str = ""
     error: str = ""
     warning: str = ""
 
@@ -218,7 +221,7 @@ class _Build:
             (cells(field.label) for field in fields if not isinstance(field, ActField)), default=0
         )
         self.labels = min(longest, _LABELS, max(8, width // 3)) + (3 if width >= 60 else 2)
-        self.at = 3 + self.labels
+        self.at = 3 + self.labels + _MARK
         self.room = max(4, width - self.at - 2)
 
     def add(self, row: Row, stop: Stop | None = None) -> None:
@@ -233,16 +236,16 @@ class _Build:
             case ListField():
                 self._list(number, field)
             case ChoiceField():
-                self._row(Stop(number), field.label, self._choice(number, field))
+                self._row(Stop(number), field.label, self._choice(number, field), marked=True)
             case SwitchField():
                 glyph = self.glyphs.finished if field.on else self.glyphs.idle
                 mark = (f"{glyph} ", TEXT if field.on else FAINT)
                 words = (field.words[field.on], STRONG if field.on else MUTED)
-                self._row(Stop(number), field.label, [mark, words])
+                self._row(Stop(number), field.label, [mark, words], marked=True)
             case TextField():
                 shown = field.words or field.value
                 value: Span = (one_line(shown), TEXT) if shown else (field.hint, FAINT)
-                self._row(Stop(number), field.label, [value], ghost=field.hint)
+                self._row(Stop(number), field.label, [value], ghost=field.example)
 
     def _list(self, number: int, field: ListField) -> None:
         for item, value in enumerate(field.values):
@@ -250,7 +253,7 @@ class _Build:
             self._row(Stop(number, item), label, [(one_line(value), TEXT)])
         label = "" if field.values else field.label
         words = "one more" if field.values else field.hint
-        self._row(Stop(number, len(field.values)), label, [(words, FAINT)], ghost=field.hint)
+        self._row(Stop(number, len(field.values)), label, [(words, FAINT)], ghost=field.example)
 
     def _choice(self, number: int, field: ChoiceField) -> Spans:
         options = shown_options(field)
@@ -261,17 +264,24 @@ class _Build:
             mark = f"{self.glyphs.prompt} " if at == place else "  "
             whole += [
                 (mark, ACCENT if number == self.cursor.field else MUTED),
-                (option.label + "   ", STRONG if at == place else FAINT),
+                (option.label + "  ", STRONG if at == place else FAINT),
             ]
-        if whole and span_cells(whole) - 3 <= self.room:
+        if whole and span_cells(whole) - 2 <= self.room + _MARK:
             return whole
-        count = f"   {place + 1} of {len(options)}"
-        room = self.room - 2 - cells(count)
+        count = f"  {place + 1}/{len(options)}"
+        room = self.room - cells(count)
         label = fit(chosen, room, self.glyphs.ellipsis)
         return [*whole[place * 2 : place * 2 + 1], (label, STRONG), (count, FAINT)]
 
     def _row(
-        self, stop: Stop, label: str, value: Spans, *, ghost: str = "", flush: bool = False
+        self,
+        stop: Stop,
+        label: str,
+        value: Spans,
+        *,
+        ghost: str = "",
+        flush: bool = False,
+        marked: bool = False,
     ) -> None:
         here = stop == self.cursor
         if here:
@@ -279,10 +289,12 @@ class _Build:
             if self.line is not None:
                 value, column = self.line.spans(self.room, ghost=ghost, glyphs=self.glyphs)
                 self.caret = (self.at + column, len(self.rows))
+                marked = False
             self.last = self.first
         left = "" if flush else pad(fit(label, self.labels - 1, self.glyphs.ellipsis), self.labels)
         ink = TEXT if here else MUTED
-        spans: Spans = [_bar(here, self.glyphs), ("  ", TEXT), (left, ink), *value]
+        space = "" if marked or flush else " " * _MARK
+        spans: Spans = [_bar(here, self.glyphs), ("  ", TEXT), (left + space, ink), *value]
         if span_cells(spans) > self.width - 1:
             spans = [*cut(spans, 0, self.width - 2), (self.glyphs.ellipsis, FAINT)]
         fill = "raised" if here and self.line is not None else "sel" if here else None

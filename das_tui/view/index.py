@@ -22,6 +22,7 @@ from itertools import accumulate, compress
 from das_tui.domain.shelf import CHUNK, ChunkHead
 
 GROUP = CHUNK
+_PASSES = 255
 MAX_LEVELS = 60
 """So many distinct levels are told apart; a further one counts as the nearest of them."""
 
@@ -62,7 +63,7 @@ class Index:
         self._rank = bytearray()
         """The rank of each block's level, the highest for blocks without one."""
         self._shown = bytearray()
-        """The rank that counts: also pins, opened gaps and `only` considered."""
+        """The rank that counts: also pins, opened gaps, `only` and the sieve considered."""
         self._flags = bytearray()
         self._heights = array("H")
         self._sums: list[array[int]] = [array("i"), array("i")]
@@ -73,6 +74,8 @@ class Index:
         self._shown_counts: list[int] = [0, 0]
         self._opened: list[tuple[int, int]] = []
         self._only = False
+        self._sieve: bytearray | None = None
+        """255 for each block that passes, 0 for the others; None where all pass."""
         self._unread = 0
         self._offsets: list[int] = [0]
         self._stale: set[int] = set()
@@ -87,14 +90,17 @@ class Index:
 
     # --- blocks ------------------------------------------------------------------------------
 
-    def append(self, level: int | None, flags: int, height: int) -> None:
-        """Add a block; its height is an estimate unless `flags` has EXACT."""
+    def append(self, level: int | None, flags: int, height: int, passes: bool = True) -> None:
+        """Add a block; its height is an estimate unless `flags` has EXACT. `passes` says whether
+        it passes the sieve, if there is one."""
         rank = self._rank_of(level)
         place = len(self._rank)
         self._rank.append(rank)
         self._flags.append(flags)
         self._heights.append(min(height, MAX_HEIGHT))
-        shown = self._effective(rank, flags)
+        if self._sieve is not None:
+            self._sieve.append(_PASSES if passes else 0)
+        shown = self._effective(rank, flags) if passes or self._sieve is None else 0
         self._shown.append(shown)
         self._level_counts[rank] += 1
         self._shown_counts[shown] += 1
@@ -112,6 +118,7 @@ class Index:
 
         Their sums are estimates until somebody looks.
         """
+        self._sieve = None
         for level in {level for head in heads for level in head.table}:
             self._rank_of(level)
         ranks, kept, heights = bytearray(), bytearray(), array("H")
@@ -141,7 +148,9 @@ class Index:
         self._starts.clear()
         self._stale.clear()
 
-    def replace(self, place: int, level: int | None, flags: int, height: int) -> None:
+    def replace(
+        self, place: int, level: int | None, flags: int, height: int, passes: bool = True
+    ) -> None:
         """Change all of a block."""
         rank = self._rank_of(level)
         self._level_counts[self._rank[place]] -= 1
@@ -149,6 +158,13 @@ class Index:
         self._rank[place] = rank
         self._flags[place] = flags
         self._heights[place] = min(height, MAX_HEIGHT)
+        if self._sieve is not None:
+            self._sieve[place] = _PASSES if passes else 0
+        self._reconsider(place, place + 1)
+
+    def set_flags(self, place: int, flags: int) -> None:
+        """Change what decides whether a block is shown; its height stays."""
+        self._flags[place] = flags | (self._flags[place] & EXACT)
         self._reconsider(place, place + 1)
 
     def set_height(self, place: int, height: int, exact: bool) -> None:
@@ -203,6 +219,37 @@ class Index:
         self._opened.clear()
         if self._rank:
             self._reconsider(0, len(self))
+
+    def sift(self, sieve: bytearray | None) -> None:
+        """Show only the blocks for which `sieve` has 255 and not 0, of those that the threshold
+        shows; None ends that. Opened gaps close."""
+        if sieve is None and self._sieve is None:
+            return
+        self._sieve = sieve
+        self._opened.clear()
+        if self._rank:
+            self._reconsider(0, len(self))
+
+    def sift_more(self, first: int, sieve: bytearray) -> None:
+        """Change the sieve for the blocks from `first` on; opened gaps stay open."""
+        stop = first + len(sieve)
+        if self._sieve is None or self._sieve[first:stop] == sieve:
+            return
+        self._sieve[first:stop] = sieve
+        self._reconsider(first, stop)
+
+    @property
+    def sifted(self) -> int:
+        """Blocks that the sieve hides."""
+        if self._sieve is None:
+            return 0
+        back = sum(self._sieve.count(0, first, stop) for first, stop in self._opened)
+        return self._sieve.count(0) - back
+
+    @property
+    def visibility(self) -> bytearray:
+        """1 for each block that is shown, 0 for the others."""
+        return self._shown.translate(bytes(int(rank >= self._cutoff) for rank in range(256)))
 
     @property
     def unread(self) -> int:
@@ -385,6 +432,8 @@ class Index:
             elif not only or flags & ESSENTIAL:
                 keep[flags] = 255
         ranks = _blended(self._rank[first:stop], self._flags[first:stop], bytes(keep), bytes(lift))
+        if self._sieve is not None:
+            ranks = both(ranks, self._sieve[first:stop])
         for start, end in self._opened:
             low, high = max(first, start), min(stop, end)
             if low < high:
@@ -446,8 +495,14 @@ class Index:
         ]
         for group in groups:
             first, stop = group * GROUP, min(len(self), (group + 1) * GROUP)
-            shown, heights = self._shown[first:stop], self._heights[first:stop]
             by_rank = [0] * len(self._sums)
+            if not self._highest[group]:
+                # A sieve may hide nearly all of a long transcript.
+                self._put_sums(group, by_rank)
+                self._lazy[group] = 1
+                self._stale.discard(group)
+                continue
+            shown, heights = self._shown[first:stop], self._heights[first:stop]
             for rank in set(shown):
                 by_rank[rank] = sum(compress(heights, shown.translate(marks[rank])))
             self._put_sums(group, by_rank)
@@ -554,6 +609,12 @@ class Index:
             self._starts.clear()
         self._starts[group] = starts
         return starts
+
+
+def both(left: bytes | bytearray, right: bytes | bytearray) -> bytearray:
+    """The bits that two arrays of one length have in common."""
+    common = int.from_bytes(left, "little") & int.from_bytes(right, "little")
+    return bytearray(common.to_bytes(len(left), "little"))
 
 
 def _blended(ranks: bytearray, flags: bytearray, keep: bytes, lift: bytes) -> bytearray:

@@ -1,6 +1,6 @@
 """The plan and tools pane: where the run is, what it called, what it wrote, what it costs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -8,12 +8,13 @@ from typing import NamedTuple
 from das_tui.domain.blocks import ToolStatus
 from das_tui.domain.plan import Plan, PlanStep, StepStatus
 from das_tui.domain.session import Overview, State, ToolLine
+from das_tui.domain.waiting import Waiting
 from das_tui.view.ages import duration, elapsed, size, thousands
 from das_tui.view.clean import one_line
 from das_tui.view.glyphs import UTF8, Glyphs
 from das_tui.view.rows import ACCENT, ATTN, BLANK, FAIL, FAINT, MUTED, STRONG, TEXT, Ink, Row, Span
 from das_tui.view.status import current_step, spread
-from das_tui.view.wrap import cells, cut, fit
+from das_tui.view.wrap import cells, cut, fit, wrap
 
 _RULE = Ink("rule")
 _WORRY = 3
@@ -31,12 +32,19 @@ class PanelRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What is known of the price, as text for the screen (`0.23 USD`); empty where unknown."""
+    """What is known of the price, as text for the screen (`0.23 USD`); empty where unknown.
+
+    `chars` are the characters of the present question. `over` tells that the month has passed the
+    budget.
+    """
 
     run: str = ""
     session: str = ""
     today: str = ""
     month: str = ""
+    chars: str = ""
+    budget: str = ""
+    over: bool = False
 
 
 class _Entry(NamedTuple):
@@ -65,14 +73,16 @@ def rows(
     focused: bool = False,
     paid: bool = False,
     cost: Cost | None = None,
+    queue: Sequence[Waiting] = (),
     quiet: float = 0.0,
     usual: float = 0.0,
 ) -> list[PanelRow]:
     """The pane in exactly `height` rows.
 
     `cursor` is a place in `targets`; it is drawn, and scrolled to, only with the focus. Without
-    it the plan and the latest tools are in view. `paid` adds what the run costs. `quiet` and
-    `usual` are the seconds of silence now and between events so far.
+    it the plan and the latest tools are in view. `paid` adds what the run costs, `queue` the
+    questions that wait. `quiet` and `usual` are the seconds of silence now and between events so
+    far.
     """
     draw = _Draw(width, glyphs, now)
     entries = draw.plan(overview, quiet, usual)
@@ -80,6 +90,7 @@ def rows(
     entries += draw.files(overview)
     if paid:
         entries += draw.cost(overview, cost or Cost())
+    entries += draw.queue(queue)
     chosen = -1
     if focused:
         places = [at for at, entry in enumerate(entries) if entry.block >= 0]
@@ -165,15 +176,30 @@ class _Draw:
     def cost(self, overview: Overview, cost: Cost) -> list[_Entry]:
         about = "~" if overview.estimated else ""
         facts = [
-            ("characters", f"{about}{thousands(overview.chars)}"),
-            ("this session", cost.session),
-            ("today", cost.today),
-            ("month", cost.month),
+            ("characters", cost.chars or f"{about}{thousands(overview.chars)}", FAINT),
+            ("this session", cost.session, FAINT),
+            ("today", cost.today, FAINT),
+            ("month", cost.month, ATTN if cost.over else FAINT),
+            ("budget", cost.budget, FAINT),
         ]
         return [
             _BLANK,
             _Entry(lambda: self.head("Cost", "", cost.run, TEXT)),
-            *(_Entry(partial(self.fact, name, value)) for name, value in facts if value),
+            *(_Entry(partial(self.fact, *fact)) for fact in facts if fact[1]),
+        ]
+
+    def queue(self, waiting: Sequence[Waiting]) -> list[_Entry]:
+        """The questions that wait, in order, and what the first of them waits for."""
+        if not waiting:
+            return []
+        return [
+            _BLANK,
+            _Entry(lambda: self.head("Queue", f" {len(waiting)}", "")),
+            *(_Entry(partial(self.waits, one)) for one in waiting),
+            *(
+                _Entry(partial(self.words, line))
+                for line in wrap(one_line(waiting[0].behind), max(4, self.width - 6))
+            ),
         ]
 
     def without_early_tools(self, entries: list[_Entry], height: int) -> list[_Entry]:
@@ -266,13 +292,21 @@ class _Draw:
         left: list[Span] = [("  ", TEXT), glyph, (" ", TEXT), (text, ink)]
         return spread(left, [fact] if fact[0] else [], self.width - 2)
 
-    def fact(self, name: str, value: str) -> tuple[Span, ...]:
+    def words(self, line: str) -> tuple[Span, ...]:
+        return (("    ", TEXT), (line, FAINT))
+
+    def waits(self, one: Waiting) -> tuple[Span, ...]:
+        """A question in the queue: its place, its words, how long it has waited."""
+        since = elapsed(self.now - one.since) if self.now else ""
+        return self.line((str(one.place), MUTED), one.text, TEXT, (since, FAINT))
+
+    def fact(self, name: str, value: str, ink: Ink = FAINT) -> tuple[Span, ...]:
         room = self.width - 6 - (cells(value) + 1 if value else 0)
         left: list[Span] = [
             ("    ", TEXT),
             (fit(one_line(name), room, self.glyphs.ellipsis), MUTED),
         ]
-        return spread(left, [(value, FAINT)] if value else [], self.width - 2)
+        return spread(left, [(value, ink)] if value else [], self.width - 2)
 
     # --- times -------------------------------------------------------------------------------
 

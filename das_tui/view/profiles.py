@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from das_tui.view.ages import clock
 from das_tui.view.clean import clean, one_line
@@ -13,6 +14,7 @@ EXPIRES_SOON = 30 * 60.0
 """Seconds before the end of temporary credentials from which on the status line says so."""
 
 HEAD = Ink("muted", underline=True)
+_DAY = 86400.0
 _LABELS = 14
 _LONGEST_NAME = 24
 
@@ -75,12 +77,93 @@ def _standing(line: ProfileLine) -> Spans:
     return spans
 
 
+class Source(NamedTuple):
+    """Credentials that a profile could use: what it has to say (empty where it cannot be
+    chosen), where they are, the part of the key that may be shown, what kind they are, and the
+    region that their tool uses."""
+
+    spec: str
+    label: str
+    masked: str = ""
+    kind: str = ""
+    region: str = ""
+
+
+def sources(
+    found: Sequence[Source], width: int, *, cursor: int, glyphs: Glyphs = UTF8
+) -> list[Row]:
+    """Credentials to choose from, numbered from 1 to 9."""
+    kinds = max((cells(item.kind) for item in found), default=0)
+    masked = max((cells(item.masked) for item in found), default=0)
+    rows = []
+    for place, item in enumerate(found):
+        here = place == cursor
+        number = str(place + 1) if place < 9 else " "
+        ink = FAINT if not item.spec else STRONG if here else TEXT
+        right: Spans = [(pad(item.masked, masked), MUTED if item.spec else FAINT)]
+        if width >= 60:
+            right += [("   ", TEXT), (pad(item.kind, kinds), FAINT)]
+        room = max(8, width - 8 - span_cells(right) - 3)
+        label = fit(item.label, room, glyphs.ellipsis)
+        spans: Spans = [
+            _bar(here, glyphs),
+            ("  ", TEXT),
+            (f"{number}  ", Ink("text", bold=True) if item.spec else FAINT),
+            (pad(label, room), ink),
+            ("   ", TEXT),
+            *right,
+        ]
+        rows.append(Row(tuple(cut(spans, 0, width)), "sel" if here else None))
+    return rows
+
+
+_LOOKED_AT = (
+    ("environment", "ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET"),
+    ("aliyun tool", "profiles in ~/.aliyun/config.json"),
+    ("SDK file", "sections of ~/.alibabacloud/credentials.ini"),
+    ("OIDC role", "ALIBABA_CLOUD_ROLE_ARN and its two companions"),
+    ("URI", "ALIBABA_CLOUD_CREDENTIALS_URI"),
+    ("API key", "DATA_AGENT_API_KEY"),
+    ("ECS machine", "its role, asked for two seconds"),
+)
+_WAYS_OUT = (
+    ("aliyun configure", "makes a profile of the aliyun tool"),
+    ("export ...", "the two variables above, in the shell that starts das-tui"),
+    ("DATA_AGENT_API_KEY", "for the Data Agent alone"),
+)
+
+
+def looked_at(width: int, glyphs: Glyphs = UTF8) -> list[Row]:
+    """What was looked at where nothing was found, and how to get credentials."""
+    rows = [Row(), *_head("Looked at, and found nothing", width)]
+    for name, where in _LOOKED_AT:
+        rows += _pair(f"{glyphs.idle} {name}", where, width, glyphs, FAINT, MUTED)
+    rows += [Row(), *_head("Way out", width)]
+    for command, what in _WAYS_OUT:
+        rows += _pair(command, what, width, glyphs, TEXT, MUTED)
+    rows += _pair("r", "looks again", width, glyphs, Ink("text", bold=True), MUTED)
+    return rows
+
+
+def _head(title: str, width: int) -> list[Row]:
+    return [Row((("   ", TEXT), (pad(fit(title, width - 6, ""), max(0, width - 6)), HEAD)))]
+
+
+def _pair(name: str, words: str, width: int, glyphs: Glyphs, ink: Ink, other: Ink) -> list[Row]:
+    if width < 60:
+        return [
+            Row((("   ", TEXT), (fit(name, width - 5, glyphs.ellipsis), ink))),
+            *(Row((("     ", TEXT), (part, other))) for part in wrap(words, width - 7)),
+        ]
+    text = fit(words, width - 26, glyphs.ellipsis)
+    return [Row((("   ", TEXT), (pad(name, 21), ink), (text, other)))]
+
+
 def facts(
     title: str, pairs: Sequence[tuple[str, str, Ink]], width: int, glyphs: Glyphs = UTF8
 ) -> list[Row]:
     """A head, then names with their values, wrapped below each other."""
-    room = max(0, width - 6)
-    rows = [Row((("   ", TEXT), (pad(fit(one_line(title), room, glyphs.ellipsis), room), HEAD)))]
+    rows = _head(one_line(title), width)
     for name, value, ink in pairs:
         at = 3 + _LABELS if width >= 60 else 5
         parts = [part for text in clean(value).split("\n") for part in wrap(text, width - at - 2)]
@@ -109,12 +192,13 @@ def expiry(
     if expires_at is None:
         return "", MUTED
     left = expires_at - now
-    at = clock(expires_at, utc)
+    at = f"at {clock(expires_at, utc)}" if abs(left) < _DAY else ""
     if left <= 0:
         if renews:
-            return f"expired at {at}, renewed before the next request", MUTED
-        return f"expired at {at}; nothing is sent with them, renew them where they come from", FAIL
-    words = f"expires at {at}, in {_rough(left)}"
+            return f"expired {at}".rstrip() + ", renewed before the next request", MUTED
+        gone = f"expired {at}".rstrip()
+        return f"{gone}; nothing is sent with them, renew them where they come from", FAIL
+    words = f"expires {at}, in {_rough(left)}" if at else f"expires in {_rough(left)}"
     if renews:
         return f"{words}, renewed by itself", MUTED
     return words, ATTN if left < EXPIRES_SOON else TEXT
@@ -126,7 +210,7 @@ def expires_soon(expires_at: float | None, now: float, *, renews: bool) -> str:
     if expires_at is None or renews or expires_at - now >= EXPIRES_SOON:
         return ""
     left = expires_at - now
-    return "credentials expired" if left <= 0 else f"credentials end in {_rough(left)}"
+    return "STS expired" if left <= 0 else f"STS ends in {_rough(left)}"
 
 
 def _rough(seconds: float) -> str:

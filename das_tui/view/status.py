@@ -16,6 +16,8 @@ from das_tui.view.wrap import cells, cut, fit, span_cells
 BADGE = Ink("badge-on", "badge", bold=True)
 KEY = Ink("text", bold=True)
 _RULE = Ink("rule")
+_SIEVE = Ink("accent", bold=True)
+_SIEVE_CELLS = 24
 _QUIET_FROM = 2.0
 """Seconds of silence after which the status line says so."""
 
@@ -57,6 +59,10 @@ class _Parts:
     gap: str = "  "
     rate: str = ""
     quiet: str = ""
+    waits: str = ""
+    sieve: str = ""
+    hits: str = ""
+    without: str = ""
     percent: str = ""
     word: str = ""
     threshold: str = ""
@@ -74,6 +80,10 @@ class _Parts:
         spans += [(self.gap, TEXT), (self.detail, TEXT)] if self.detail else []
         spans += [("  ", TEXT), (self.rate, TEXT)] if self.rate else []
         spans += [("  ", TEXT), (self.quiet, MUTED)] if self.quiet else []
+        spans += [("  ", TEXT), (self.waits, TEXT)] if self.waits else []
+        spans += [("   ", TEXT), (self.sieve, _SIEVE)] if self.sieve else []
+        spans += [("  ", TEXT), (self.hits, TEXT)] if self.hits else []
+        spans += [("  ", TEXT), (self.without, TEXT)] if self.without else []
         return spans
 
     def middle(self) -> list[Span]:
@@ -110,16 +120,23 @@ def status(
     quiet: float | None = None,
     message: str = "",
     percent: int | None = None,
+    chars: str = "",
     amount: str = "",
+    waiting: int = 0,
     stored: bool = True,
+    ending: str = "",
+    sieve: tuple[str, str, str] = ("", "", ""),
     utc: bool = False,
 ) -> Row:
     """The status line: what is, what is hidden, what is kept and paid.
 
     `rate` is text (`4.2/s`, `31 chars/s`), `quiet` seconds since the last sign of life, `percent`
-    the place in the transcript while not following, `amount` the price of the run (`0.29 USD`),
-    empty if unknown. `message` is the answer to a key; it takes the middle. `stored` False says
-    that nothing is stored at the moment.
+    the place in the transcript while not following. `chars` are the characters of the present
+    question (`~1,403`; of the session if empty), `amount` is what it costs (`0.29 USD`), empty if
+    unknown. `waiting` is the number of questions that wait in this session. `message` is the
+    answer to a key; it takes the middle. `stored` False says that nothing is stored at the
+    moment, `ending` that the credentials are about to end. `sieve` says what is held back beside
+    the threshold: `& timeout`, `7 hits`, `87 hidden`.
     """
     overview = overview or Overview()
     parts = _Parts()
@@ -142,11 +159,17 @@ def status(
         parts.hidden = thousands(hidden)
     if overview.kept:
         parts.kept = f"{thousands(overview.kept)} kept"
-    if overview.chars or service in (Service.DAS, Service.CHAT):
+    if waiting and overview.state is not State.QUEUED:
+        parts.waits = f"{thousands(waiting)} queued"
+    parts.sieve = fit(one_line(sieve[0]), _SIEVE_CELLS, glyphs.ellipsis)
+    _, parts.hits, parts.without = sieve
+    if chars:
+        parts.chars = f"{chars} chars"
+    elif overview.chars or service in (Service.DAS, Service.CHAT):
         about = "~" if overview.estimated else ""
         parts.chars = f"{about}{thousands(overview.chars)} chars"
     parts.amount = amount
-    parts.alarm = "" if stored else "not stored"
+    parts.alarm = ", ".join(filter(None, ("" if stored else "not stored", ending)))
     return Row(tuple(_fitted(parts, width, one_line(message), glyphs)))
 
 
@@ -205,11 +228,16 @@ def _fitted(parts: _Parts, width: int, message: str, glyphs: Glyphs) -> list[Spa
         return lambda: setattr(parts, name, [] if name == "histogram" else "")
 
     steps: list[Callable[[], None]] = [drop("quiet"), drop("percent"), shorten]
-    steps += [drop(name) for name in ("kept", "chars", "word", "histogram", "rate")]
+    steps += [drop(name) for name in ("kept", "chars", "word", "histogram", "rate", "waits")]
+    steps += [drop("without"), drop("hits")]
     for step in steps:
         if need() <= end:
             break
         step()
+    if need() > end and parts.sieve:
+        parts.detail = ""
+        room = end - need() + cells(parts.sieve)
+        parts.sieve = fit(parts.sieve, max(0, room), glyphs.ellipsis)
     if need() > end and parts.detail:
         room = end - need() + len(parts.detail)
         parts.detail = fit(parts.detail, max(0, room), glyphs.ellipsis, word=True).rstrip()

@@ -13,12 +13,13 @@ from typing import Literal, NamedTuple
 
 from das_tui.domain import blocks, shelf
 from das_tui.domain.blocks import Block, Question, Tool
-from das_tui.domain.shelf import CHUNK, ChunkHead
+from das_tui.domain.shelf import CHUNK, ChunkHead, Read
 from das_tui.view.ages import clock, thousands
 from das_tui.view.block import estimate, foldable, loose_kind, render
-from das_tui.view.bodies import Bodies, Read
+from das_tui.view.bodies import Bodies
 from das_tui.view.index import AFTER, BEFORE, ESSENTIAL, EXACT, PINNED, TOOL, Index
 from das_tui.view.rows import BLANK, FAINT, MUTED, Ink, Row, Span
+from das_tui.view.searching import OPEN, Searching
 from das_tui.view.spec import ViewSpec
 
 REMEMBERED = 400
@@ -47,7 +48,7 @@ class Line(NamedTuple):
     kind: Literal["block", "gap", "blank", "rule"]
 
 
-class Transcript:
+class Transcript(Searching):
     """The blocks of one session as rows.
 
     Row numbers (`height`, `place`, `row_of`, the arguments of `rows`) hold until the next call
@@ -55,11 +56,8 @@ class Transcript:
     """
 
     def __init__(self, spec: ViewSpec) -> None:
+        super().__init__(Index(spec.threshold), Bodies())
         self._spec = spec
-        self._index = Index(spec.threshold)
-        self._blocks = Bodies()
-        self._kinds = bytearray()
-        """The kind of each block, as in the heads of the shelf."""
         self._cache: OrderedDict[int, tuple[Row, ...]] = OrderedDict()
         self._live: set[int] = set()
         self._questions: list[int] = []
@@ -89,8 +87,9 @@ class Transcript:
             self._blocks.append(block)
             kind = shelf.kind(block)
             self._kinds.append(kind)
-            self._note(block)
-            self._index.append(block.level, FLAGS[kind], self._estimate(block))
+            passes = self._note(block)
+            flags = self._flags_at(at, kind)
+            self._index.append(block.level, flags, self._estimate(block), passes)
             return
         if at >= self._blocks.shelved and self._blocks[at] is block:
             return
@@ -100,8 +99,9 @@ class Transcript:
         self._cache.pop(at, None)
         if is_question(was) and not is_question(kind):
             self._questions.remove(at)
-        self._note(block)
-        self._index.replace(at, block.level, FLAGS[kind], self._estimate(block))
+        passes = self._note(block)
+        flags = self._flags_at(at, kind)
+        self._index.replace(at, block.level, flags, self._estimate(block), passes)
 
     def put_many(self, blocks: Iterable[Block]) -> None:
         """Put blocks in the order of their indexes."""
@@ -128,7 +128,8 @@ class Transcript:
         self._blocks.shelve(min(count, len(self._kinds)), read)
 
     def clear(self) -> None:
-        """Forget all blocks and what was opened; the spec stays."""
+        """Forget all blocks, marks, and what was opened, looked for or held back; the spec
+        stays."""
         self._blocks.clear()
         self._kinds.clear()
         self._cache.clear()
@@ -137,6 +138,9 @@ class Transcript:
         self._open.clear()
         self._folded.clear()
         self._tools_open = False
+        self._searched = self._sieved = None
+        self._sieve = OPEN
+        self._marks = {}
         self._index.clear()
         self._index.threshold = self._spec.threshold
 
@@ -395,7 +399,11 @@ class Transcript:
 
     # --- inside ------------------------------------------------------------------------------
 
-    def _note(self, block: Block) -> None:
+    def _flags_at(self, at: int, kind: int) -> int:
+        return self._pinned(at, FLAGS[kind])
+
+    def _note(self, block: Block) -> bool:
+        """Remember what is known of a block that came or changed; whether it passes the sieve."""
         if block.live:
             self._live.add(block.index)
         else:
@@ -404,6 +412,9 @@ class Transcript:
             at = bisect_right(self._questions, block.index)
             if not at or self._questions[at - 1] != block.index:
                 insort(self._questions, block.index)
+        for matches in {id(m): m for m in (self._searched, self._sieved) if m is not None}.values():
+            matches.put(block)
+        return self._sieve == OPEN or bool(self._passing(block.index, block.index + 1)[0])
 
     def _is_open(self, block: Block) -> bool:
         if block.index in self._open:
@@ -482,6 +493,10 @@ class Transcript:
         count = gap[1] - gap[0] if gap else 0
         glyph: Span = (f" {self._spec.glyphs.gap} ", FAINT)
         number = thousands(count)
+        if self._sieve != OPEN:
+            words = self._without(at, at + count, self._spec.glyphs.ellipsis)
+            way = (("   esc", Ink("strong", bold=True)), (" shows all", MUTED))
+            return Row((glyph, (words, FAINT), *(way if count == len(self._blocks) else ())))
         if self._index.only:
             return Row((glyph, (f"{number} folded", FAINT)))
         if count == len(self._blocks):

@@ -4,7 +4,6 @@ One JSON object a frame in PascalCase, `Type` names the event; the stream ends w
 Messages and tool calls of sub-agents interleave, so everything is keyed by its id.
 """
 
-import json
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -32,14 +31,23 @@ from das_tui.domain.events import (
 from das_tui.domain.record import Frame
 from das_tui.wire import das, payload
 from das_tui.wire.errors import MalformedPayload
-from das_tui.wire.request import DAS_VERSION, Request
+from das_tui.wire.request import DAS_VERSION, Request, build, compact
 
 
-def question(query: str, session_id: str = "", agent_id: str = "") -> Request:
+def question(
+    query: str,
+    session_id: str = "",
+    agent_id: str = "",
+    *,
+    resume: str = "",
+    summary: str = "",
+    forwarded_props: str = "",
+) -> Request:
     """`Chat`: ask. Each one is paid for, by the characters of question and answer.
 
     A missing `session_id` is made up here, as the official skill does, so that the session can be
-    continued: it is the parameter `SessionId` of the request.
+    continued: it is the parameter `SessionId` of the request. `resume` (the answer to what the
+    agent asked), `summary` and `forwarded_props` go through as they are: their forms are not known.
     """
     message = {
         "id": str(uuid.uuid4()),
@@ -47,11 +55,15 @@ def question(query: str, session_id: str = "", agent_id: str = "") -> Request:
         "content": [{"type": "text", "text": payload.whole(query)}],
     }
     params = {
-        "Message": json.dumps(message, ensure_ascii=False, separators=(",", ":")),
+        # A JSON text for the service, not an object of the request.
+        "Message": compact(message),
         "SessionId": session_id or str(uuid.uuid4()),
         "AgentId": agent_id,
+        "Resume": resume,
+        "Summary": summary,
+        "ForwardedProps": forwarded_props,
     }
-    return Request("Chat", DAS_VERSION, {name: value for name, value in params.items() if value})
+    return build("Chat", DAS_VERSION, params)
 
 
 def decode(frame: Frame) -> tuple[AnyEvent, ...]:

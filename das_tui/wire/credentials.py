@@ -2,22 +2,21 @@
 
 import ast
 import hmac
-import logging
 import os
-import threading
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, Protocol
+from enum import StrEnum
+from typing import NoReturn, Protocol
 
-from das_tui.wire.aside import aside
 from das_tui.wire.errors import NoCredentials
-from das_tui.wire.redact import mask, redact
+from das_tui.wire.redact import mask, mask_key, redact
 
-_KEY_ID = "ALIBABA_CLOUD_ACCESS_KEY_ID"
-_KEY_SECRET = "ALIBABA_CLOUD_ACCESS_KEY_SECRET"
-_TOKEN = "ALIBABA_CLOUD_SECURITY_TOKEN"
+KEY_ID = "ALIBABA_CLOUD_ACCESS_KEY_ID"
+KEY_SECRET = "ALIBABA_CLOUD_ACCESS_KEY_SECRET"
+TOKEN = "ALIBABA_CLOUD_SECURITY_TOKEN"
+API_KEY = "DATA_AGENT_API_KEY"
 
-_WAY_OUT = (
-    f"Set `{_KEY_ID}` and `{_KEY_SECRET}`, or make a profile with `aliyun configure` and name it "
+WAY_OUT = (
+    f"Set `{KEY_ID}` and `{KEY_SECRET}`, or make a profile with `aliyun configure` and name it "
     'by `credentials = "profile:NAME"`.'
 )
 
@@ -55,25 +54,67 @@ class Secret:
         raise TypeError("a Secret is not written anywhere")
 
 
+class Kind(StrEnum):
+    """What a credential is, in the operator's words; nothing while none was found."""
+
+    UNKNOWN = ""
+    ACCESS_KEY = "AccessKey"
+    STS = "STS"
+    API_KEY = "API key"
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Credentials:
-    """An AccessKey, with a security token when it is a temporary one.
+    """An AccessKey, with a security token when it is a temporary one; or an API key alone.
 
-    `source` says where it came from, in the words of the credentials library.
+    `source` says where it came from, in the words of the credentials library. `expires_at` is a
+    UNIX time, None where nobody tells it; `renews` says that the source gives another one by
+    itself before that.
     """
 
     access_key_id: str
     secret: Secret
     security_token: Secret = field(default_factory=Secret)
     source: str = ""
+    expires_at: float | None = None
+    renews: bool = False
+    api_key: Secret = field(default_factory=Secret)
 
     def __repr__(self) -> str:
-        return f"Credentials({mask(self.access_key_id)!r})"
+        return f"Credentials({self.masked!r})"
+
+    @property
+    def kind(self) -> Kind:
+        """What it is."""
+        if self.api_key:
+            return Kind.API_KEY
+        return Kind.STS if self.security_token else Kind.ACCESS_KEY
+
+    @property
+    def masked(self) -> str:
+        """What may be shown of it."""
+        return mask_key(self.api_key.reveal()) if self.api_key else mask(self.access_key_id)
 
     def secrets(self) -> tuple[str, ...]:
         """Every value to redact, longest lived first."""
-        values = (self.secret.reveal(), self.security_token.reveal(), self.access_key_id)
+        held = (self.secret, self.security_token, self.api_key)
+        values = (*(secret.reveal() for secret in held), self.access_key_id)
         return tuple(value for value in values if value)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a provider found last, without asking anybody: safe to show.
+
+    `source` is in words, `masked` the shown part of the key, empty while nothing was found.
+    `expires_at` is a UNIX time, None where it is not known; `renews` as in `Credentials`.
+    """
+
+    source: str
+    masked: str = ""
+    expires_at: float | None = None
+    kind: Kind = Kind.UNKNOWN
+    renews: bool = False
 
 
 class Provider(Protocol):
@@ -85,6 +126,14 @@ class Provider(Protocol):
     def forget(self) -> bool:
         """Drop what is cached, because the service called it expired. True when the next `get`
         may give others."""
+
+    def standing(self) -> Standing:
+        """What was found last. Reads no file and asks nobody."""
+
+
+def standing_of(held: Credentials) -> Standing:
+    """What may be shown of credentials."""
+    return Standing(place(held.source), held.masked, held.expires_at, held.kind, held.renews)
 
 
 class StaticProvider:
@@ -101,88 +150,61 @@ class StaticProvider:
     def forget(self) -> bool:
         return False
 
+    def standing(self) -> Standing:
+        return standing_of(self._credentials)
+
 
 class EnvProvider:
     """The three environment variables of the official tools, read at every request."""
 
     async def get(self) -> Credentials:
-        key_id, secret = os.environ.get(_KEY_ID, ""), os.environ.get(_KEY_SECRET, "")
+        key_id, secret = os.environ.get(KEY_ID, ""), os.environ.get(KEY_SECRET, "")
         if not key_id or not secret:
-            pairs = ((_KEY_ID, key_id), (_KEY_SECRET, secret))
+            pairs = ((KEY_ID, key_id), (KEY_SECRET, secret))
             missing = " and ".join(f"`{name}`" for name, value in pairs if not value)
             raise NoCredentials(
-                f"Nothing was sent: {missing} of the environment has no value.", way_out=_WAY_OUT
+                f"Nothing was sent: {missing} of the environment has no value.", way_out=WAY_OUT
             )
-        return Credentials(
-            key_id, Secret(secret), Secret(os.environ.get(_TOKEN, "")), source="environment"
-        )
+        return _from_environment()
 
     def forget(self) -> bool:
         return False
 
+    def standing(self) -> Standing:
+        held = _from_environment()
+        return standing_of(held) if held.access_key_id else Standing(held.source)
 
-class ChainProvider:
-    """The official credentials library: its default chain, or one profile of the `aliyun` tool.
 
-    The library blocks (files, metadata service, external commands), so each look-up runs in a
-    thread of its own that ends with it. The library is imported there too.
-    """
+def _from_environment() -> Credentials:
+    found = (os.environ.get(name, "") for name in (KEY_ID, KEY_SECRET, TOKEN))
+    key_id, secret, token = found
+    return Credentials(key_id, Secret(secret), Secret(token), source="environment")
 
-    def __init__(self, profile: str = "") -> None:
-        self._profile = profile
-        self._source: Any = None
-        self._lock = threading.Lock()
+
+class ApiKeyProvider:
+    """The API key of the Data Agent, read from its environment variable at every request. It is
+    kept nowhere else."""
 
     async def get(self) -> Credentials:
-        return await aside(self._found, "credentials")
+        key = os.environ.get(API_KEY, "").strip()
+        if not key:
+            raise NoCredentials(
+                f"Nothing was sent: `{API_KEY}` of the environment has no value.",
+                way_out=f"Set `{API_KEY}` to the API key of the Data Agent.",
+            )
+        if not key.isascii() or not key.isprintable() or " " in key:
+            raise NoCredentials(
+                f"Nothing was sent: `{API_KEY}` holds characters that no key has.",
+                way_out=f"Set `{API_KEY}` to the API key alone, without quotes or line ends.",
+            )
+        return Credentials("", Secret(), source=API_KEY, api_key=Secret(key))
 
     def forget(self) -> bool:
-        with self._lock:
-            self._source = None
-        return True
+        return False
 
-    def _found(self) -> Credentials:
-        try:
-            return self._look_up()
-        except Exception as error:
-            raise self._explained(error) from None
-
-    def _look_up(self) -> Credentials:
-        with self._lock:
-            if self._source is None:
-                self._source = self._open()
-            found = self._source.get_credentials()
-        key_id = found.get_access_key_id() or ""
-        secret = found.get_access_key_secret() or ""
-        if not key_id or not secret:
-            raise ValueError("the source gave an empty AccessKey")
-        token = found.get_security_token() or ""
-        return Credentials(
-            key_id, Secret(secret), Secret(token), source=str(found.get_provider_name() or "")
-        )
-
-    def _open(self) -> Any:
-        from alibabacloud_credentials import provider as sources
-
-        # The library adds a handler that prints to stderr, over whatever is on the screen.
-        logger = logging.getLogger("credentials")
-        logger.handlers.clear()
-        logger.propagate = False
-        logger.setLevel(logging.CRITICAL + 1)
-        if self._profile:
-            return sources.CLIProfileCredentialsProvider(profile_name=self._profile)
-        return sources.DefaultCredentialsProvider()
-
-    def _explained(self, error: Exception) -> NoCredentials:
-        where = f"the profile {self._profile}" if self._profile else "the default chain"
-        reason = redact(" ".join(str(error).split()) or type(error).__name__)
-        if len(reason) > 600:
-            reason = reason[:600] + "…"
-        return NoCredentials(
-            f"Nothing was sent: {where} gave no credentials. {reason}",
-            way_out=_WAY_OUT,
-            tried=tried_places(str(error)),
-        )
+    def standing(self) -> Standing:
+        key = os.environ.get(API_KEY, "").strip()
+        return Standing(API_KEY, mask_key(key), kind=Kind.API_KEY)
 
 
 _PLACES = {
@@ -229,18 +251,22 @@ def tried_places(message: str) -> tuple[str, ...]:
 
 
 def provider(spec: str) -> Provider:
-    """The provider that a profile names: `default`, `env`, or `profile:NAME`.
+    """The provider that a profile names: `default`, `env`, `profile:NAME` or `api-key`.
 
     Raises `NoCredentials` for any other word.
     """
+    from das_tui.wire.chain import ChainProvider
+
     if spec == "default":
         return ChainProvider()
     if spec == "env":
         return EnvProvider()
+    if spec == "api-key":
+        return ApiKeyProvider()
     kind, _, name = spec.partition(":")
     if kind == "profile" and name.strip():
         return ChainProvider(name.strip())
     raise NoCredentials(
-        f"Nothing was sent: this version has no credentials called {spec!r}.",
-        way_out='Use `credentials = "default"`, `"env"` or `"profile:NAME"`.',
+        f"Nothing was sent: there are no credentials called {spec!r}.",
+        way_out='Use `credentials = "default"`, `"env"`, `"profile:NAME"` or `"api-key"`.',
     )

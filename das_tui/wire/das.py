@@ -22,7 +22,7 @@ from das_tui.domain.events import (
 from das_tui.domain.record import Frame
 from das_tui.wire import payload
 from das_tui.wire.errors import MalformedPayload
-from das_tui.wire.request import DAS_VERSION, Request
+from das_tui.wire.request import DAS_VERSION, Request, build
 
 LANE = "answer"
 """The one lane on which DAS speaks."""
@@ -33,9 +33,7 @@ MAX_CHARS = 2**63
 def question(query: str, session_id: str = "", agent_id: str = "") -> Request:
     """`GetDasAgentSSE`: ask. Each one is paid for. Without `session_id` a new session begins."""
     params = {"Query": query, "SessionId": session_id, "AgentId": agent_id}
-    return Request(
-        "GetDasAgentSSE", DAS_VERSION, {name: value for name, value in params.items() if value}
-    )
+    return build("GetDasAgentSSE", DAS_VERSION, params)
 
 
 def decode(frame: Frame) -> tuple[AnyEvent, ...]:

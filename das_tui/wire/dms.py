@@ -1,13 +1,11 @@
-"""DMS Data Agent: the dialect of `GetChatContent`, and the requests round it.
+"""DMS Data Agent: the dialect of `GetChatContent`.
 
 Event types and categories are compared without regard to case: the documentation writes some in
 upper case, every official client compares lower case. The type stands in the JSON field
 `event_type`, or, where that is missing, in the `event:` line as `NAME at TIME`.
 """
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, TypedDict
 
 from das_tui.domain.events import (
@@ -31,8 +29,7 @@ from das_tui.domain.events import (
 )
 from das_tui.domain.record import Frame
 from das_tui.wire import payload
-from das_tui.wire.errors import BadAnswer, MalformedPayload
-from das_tui.wire.request import DMS_VERSION, Request
+from das_tui.wire.errors import MalformedPayload
 
 MAX_CHECKPOINT = 2**63
 MAX_LEVEL = 2**31
@@ -56,9 +53,6 @@ class _Envelope(TypedDict):
     level: int | None
     checkpoint: int | None
     category: str | None
-
-
-# --- the stream ----------------------------------------------------------------------------------
 
 
 def decode(frame: Frame) -> tuple[AnyEvent, ...]:
@@ -179,184 +173,3 @@ def _failure(value: Mapping[str, Any], body: str, head: _Envelope) -> RunFailed:
         request_id=payload.text(payload.find(where, "requestId", "request_id")),
         **head,
     )
-
-
-# --- requests ------------------------------------------------------------------------------------
-
-
-def chat_content(
-    session_id: str, agent_id: str, checkpoint: int | None = None, unit: str = ""
-) -> Request:
-    """`GetChatContent`: the stream from `checkpoint` on; 0 replays all, None is live only."""
-    at = "" if checkpoint is None else str(checkpoint)
-    return _request(
-        "GetChatContent", SessionId=session_id, AgentId=agent_id, Checkpoint=at, DMSUnit=unit
-    )
-
-
-def create_session(
-    title: str,
-    unit: str = "",
-    config: Mapping[str, Any] | None = None,
-    *,
-    workspace_id: str = "",
-    file_id: str = "",
-) -> Request:
-    """`CreateDataAgentSession`; the service takes 128 characters of a title."""
-    return _request(
-        "CreateDataAgentSession",
-        Title=title[:128],
-        SessionConfig=_compact(config),
-        File=file_id,
-        DMSUnit=unit,
-        WorkspaceId=workspace_id,
-    )
-
-
-def send_message(
-    session_id: str,
-    agent_id: str,
-    message: str,
-    *,
-    message_type: str = "primary",
-    question: str = "",
-    reply_to: str = "",
-    quoted: str = "",
-    unit: str = "",
-    workspace_id: str = "",
-    config: Mapping[str, Any] | None = None,
-    data_sources: Sequence[Mapping[str, Any]] = (),
-) -> Request:
-    """`SendChatMessage`, which starts work.
-
-    `message_type` is `primary`, `additional` (with `question` the agent's question and `reply_to`
-    the checkpoint of the event that asked), `report` or `cancel`.
-    """
-    return _request(
-        "SendChatMessage",
-        SessionId=session_id,
-        AgentId=agent_id,
-        Message=message,
-        MessageType=message_type,
-        Question=question,
-        ReplyTo=reply_to,
-        QuotedMessage=quoted,
-        SessionConfig=_compact(config),
-        DataSources=_compact(data_sources),
-        DMSUnit=unit,
-        WorkspaceId=workspace_id,
-    )
-
-
-def describe_session(session_id: str, unit: str = "", workspace_id: str = "") -> Request:
-    """`DescribeDataAgentSession`; `workspace_id` for a session that lives in a workspace."""
-    return _request(
-        "DescribeDataAgentSession", SessionId=session_id, DMSUnit=unit, WorkspaceId=workspace_id
-    )
-
-
-def _request(action: str, **params: str) -> Request:
-    return Request(action, DMS_VERSION, {name: value for name, value in params.items() if value})
-
-
-def _compact(value: Mapping[str, Any] | Sequence[Any] | None) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) if value else ""
-
-
-# --- answers -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class CreatedSession:
-    """A session that the service made. Statuses come in upper case, empty when missing."""
-
-    session_id: str
-    agent_id: str
-    agent_status: str
-    session_status: str
-
-
-@dataclass(frozen=True, slots=True)
-class SentMessage:
-    """A message that was queued; ids are empty where the service left them out."""
-
-    session_id: str
-    agent_id: str
-    message_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class SessionStatus:
-    """How a session stands at the service.
-
-    `agent_status` is `STARTING`, `RUNNING` (a message can be sent), `STOPPED` or `FAILED`;
-    `session_status` one of `INIT`, `CREATING`, `IDLE`, `RUNNING`, `WAIT_INPUT`, `WAITING_INPUT`,
-    `FINISHED`, `COMPLETED`, `STOPPED`, `CANCELED`, `CANCELLED`, `FAILED`, `ERROR`,
-    `UNAVAILABLE`, or a word of a later version.
-    """
-
-    session_id: str
-    agent_id: str
-    agent_status: str
-    session_status: str
-    title: str = ""
-
-    @property
-    def exists(self) -> bool:
-        """False for the answer that a session gives which is unknown or not one's own."""
-        return bool(self.agent_id) or self.session_status not in {"", "CREATING"}
-
-    @property
-    def ready(self) -> bool:
-        """Whether a message can be sent: a running agent is enough."""
-        return self.agent_status == "RUNNING"
-
-
-def read_created(data: Mapping[str, Any]) -> CreatedSession:
-    """Read the answer of `create_session`. Raises `BadAnswer` when it names no session."""
-    inner = _data(data)
-    session_id = _field(inner, "SessionId")
-    if not session_id:
-        raise BadAnswer(
-            "The service answered without a session id. A session may have been made; no message "
-            "was sent to it.",
-            request_id=_field(data, "RequestId"),
-            safe=True,
-        )
-    return CreatedSession(
-        session_id=session_id,
-        agent_id=_field(inner, "AgentId"),
-        agent_status=_field(inner, "AgentStatus").upper(),
-        session_status=_field(inner, "SessionStatus").upper(),
-    )
-
-
-def read_sent(data: Mapping[str, Any]) -> SentMessage:
-    """Read the answer of `send_message`."""
-    inner = _data(data)
-    return SentMessage(
-        session_id=_field(inner, "SessionId"),
-        agent_id=_field(inner, "AgentId"),
-        message_id=_field(inner, "MessageId"),
-    )
-
-
-def read_session(data: Mapping[str, Any]) -> SessionStatus:
-    """Read the answer of `describe_session`."""
-    inner = _data(data)
-    return SessionStatus(
-        session_id=_field(inner, "SessionId"),
-        agent_id=_field(inner, "AgentId"),
-        agent_status=_field(inner, "AgentStatus").upper(),
-        session_status=_field(inner, "SessionStatus").upper(),
-        title=_field(inner, "Title"),
-    )
-
-
-def _data(data: Mapping[str, Any]) -> Mapping[str, Any]:
-    inner = payload.find(data, "Data")
-    return inner if isinstance(inner, dict) else {}
-
-
-def _field(value: Mapping[str, Any], name: str) -> str:
-    return payload.text(payload.find(value, name))

@@ -83,9 +83,17 @@ class NoCredentials(WireError):
 
     title = "No credentials"
 
-    def __init__(self, text: str, *, way_out: str = "", tried: tuple[str, ...] = ()) -> None:
-        super().__init__(text, way_out=way_out, safe=True, reached=False)
+    def __init__(
+        self, text: str, *, title: str = "", way_out: str = "", tried: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(text, title=title, way_out=way_out, safe=True, reached=False)
         self.tried = tried
+
+
+class KeyNotTaken(NoCredentials):
+    """The action wants an AccessKey, and the profile has an API key; nothing was sent."""
+
+    title = "Not with an API key"
 
 
 class Refused(WireError):

@@ -10,7 +10,7 @@ _NAMES = (
     r"AccessKeyId|OSSAccessKeyId|AccessKeySecret|access_key_id|access_key_secret|SecurityToken|"
     r"security[-_]token|sts_token|x-acs-security-token|x-acs-accesskey-id|x-acs-bearer-token|"
     r"x-api-key|x-oss-signature|x-oss-credential|x-oss-security-token|Signature|Credential|"
-    r"api[-_]?key"
+    r"api[-_]?key|EncryptKey"
 )
 _PAIR = re.compile(
     rf"(?i)(?P<name>\b(?:{_NAMES}))(?P<mark>\\?[\"']?\s*[=:]\s*\\?[\"']?)(?P<value>[^&\"'\s,;<>\\|]+)"
@@ -19,6 +19,7 @@ _KEY_ID = re.compile(r"\bLTAI[0-9A-Za-z]{12,}")
 _STS_ID = re.compile(r"\bSTS\.[0-9A-Za-z]+")
 _USER_INFO = re.compile(r"(?<=://)[^/@\s\"']{1,512}@")
 _API_KEY = re.compile(r"\bdms-da-[0-9A-Za-z_-]+")
+_KEY_PREFIX = "dms-da-"
 
 _SHORTEST = 6
 """Values below this length are words, not secrets; replacing them would only harm the text."""
@@ -41,6 +42,14 @@ def mask(access_key_id: str) -> str:
     if len(access_key_id) <= 8:
         return "…" if access_key_id else ""
     return f"{access_key_id[:4]}…{access_key_id[-2:]}"
+
+
+def mask_key(api_key: str) -> str:
+    """An API key that can be shown: its last two characters, and the prefix that all have."""
+    if len(api_key) < 16:
+        return "…" if api_key else ""
+    prefix = _KEY_PREFIX if api_key.startswith(_KEY_PREFIX) else ""
+    return f"{prefix}…{api_key[-2:]}"
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:

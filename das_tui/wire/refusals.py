@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from das_tui.wire import payload
+from das_tui.wire import gateway, payload
+from das_tui.wire.credentials import API_KEY
 from das_tui.wire.errors import BadAnswer, Refused, Throttled
 from das_tui.wire.redact import redact
 from das_tui.wire.request import Request
@@ -16,23 +17,29 @@ SKEW = 15 * 60.0
 _LONGEST_MESSAGE = 1_000
 _ITS_FAULT = ("InternalError", "ServiceUnavailable", "Timeout", "Unavailable", "SystemError")
 _EXPIRED_TOKEN = ("InvalidSecurityToken", "SecurityTokenExpired", "ExpiredToken")
+_UNKNOWN_ACTION = ("InvalidApi.NotFound", "InvalidAction", "InvalidVersion", "UnsupportedAction")
 _XML = re.compile(rb"<(Code|Message|RequestId)>([^<]{0,4096})</")
 
 
 def judge(
     status: int,
     headers: Mapping[str, str],
-    body: bytes,
+    body: bytes | Mapping[str, Any],
     request: Request,
     secrets: Sequence[str] = (),
     now: float = 0.0,
+    *,
+    with_api_key: bool = False,
 ) -> Refused | BadAnswer:
     """The error for an answer with an HTTP status of 400 and above, or with an error in 200.
 
-    `headers` has lower-case names; `now` is the local clock in UNIX seconds, to compare with the
-    service's. Whether it is throttling is decided by the code, or by status 429.
+    `headers` has lower-case names; `body` may be read already; `now` is the local clock in UNIX
+    seconds, to compare with the service's. Whether it is throttling is decided by the code, or by
+    status 429. `with_api_key` says what the caller was known by, for the way out.
     """
-    value = fields(body)
+    value = fields(body) if isinstance(body, bytes) else body
+    if status == 200:
+        status = gateway.status(value) or status
     code = payload.text(payload.find(value, "ErrorCode", "Code"))
     message = payload.text(
         payload.find(value, "ErrorMessage", "Message", "Msg", "Description", "Error")
@@ -44,6 +51,8 @@ def judge(
     if not code and not value:
         return _foreign(status, headers, request, request_id)
     title, text, way_out = _words(code, message, request)
+    if with_api_key:
+        title, text, way_out = _key_words(status, code, message) or (title, text, way_out)
     unsafe = (status >= 500 or not code or code.startswith(_ITS_FAULT)) and not request.repeatable
     parts = [text, _clock(code, headers, now)]
     parts.append(_MAY_HAVE_RUN if unsafe else _safe(request))
@@ -77,8 +86,13 @@ def request_id_of(headers: Mapping[str, str], value: Mapping[str, Any]) -> str:
     return payload.whole(found)[:200]
 
 
+def unknown_action(error: Refused) -> bool:
+    """Whether the host does not know the action at all, so that nothing can have begun."""
+    return error.code.startswith(_UNKNOWN_ACTION)
+
+
 def token_expired(error: Refused) -> bool:
-    """Whether the service refused because a temporary credential has expired."""
+    """Whether the service refused a temporary credential: it has expired, or was replaced."""
     return error.code.startswith(_EXPIRED_TOKEN)
 
 
@@ -133,7 +147,7 @@ def _throttled(
     wait = retry_after(headers, now)
     text = "No answer began; asking again is safe."
     if wait:
-        text = f"No answer began; asking again is safe in {_span(wait)}."
+        text = f"No answer began; asking again is safe in {span(wait)}."
     way_out = ""
     if code == "Throttling.UserConcurrentLimit":
         text = f"The account has as many conversations open as it may have. {text}"
@@ -234,12 +248,13 @@ def _words(code: str, message: str, request: Request) -> tuple[str, str, str]:
     if code.startswith("InvalidTimeStamp"):
         return "Refused: the clock differs", "", "Set the clock of this machine."
     if code.startswith(_EXPIRED_TOKEN):
+        expired = "expired" in code.lower()
         return (
-            "Refused: the security token expired",
-            "",
+            "Refused: the security token " + ("expired" if expired else "is not valid"),
+            "" if expired else said,
             "Get fresh temporary credentials, then ask again.",
         )
-    if code.startswith(("InvalidApi.NotFound", "InvalidAction", "InvalidVersion")):
+    if code.startswith(_UNKNOWN_ACTION):
         return (
             "Refused: the host does not know the action",
             f"{request.action} is unknown there.",
@@ -262,6 +277,24 @@ def _words(code: str, message: str, request: Request) -> tuple[str, str, str]:
     return "Refused", said, ""
 
 
+def _key_words(status: int, code: str, message: str) -> tuple[str, str, str] | None:
+    """The same for a caller with an API key, None where that makes no difference."""
+    folded = code.lower()
+    if status == 401 or "apikey" in folded or folded.startswith(("unauthorized", "invalidkey")):
+        return (
+            "Refused: API key not taken",
+            "",
+            f"Check `{API_KEY}`: the key may be wrong, expired, or of another region.",
+        )
+    if code == "NoPermission" or code.startswith("Forbidden") or status == 403:
+        return (
+            "Refused: not with this API key",
+            _sentence(message),
+            "API keys open less than AccessKeys do; a profile with an AccessKey may get through.",
+        )
+    return None
+
+
 def _clock(code: str, headers: Mapping[str, str], now: float) -> str:
     offset = clock_offset(headers, now)
     wrong_time = code.startswith(("InvalidTimeStamp", "SignatureDoesNotMatch"))
@@ -270,7 +303,7 @@ def _clock(code: str, headers: Mapping[str, str], now: float) -> str:
     if not wrong_time or abs(offset) < 1:
         return ""
     way = "behind" if offset > 0 else "ahead of"
-    return f"The clock of this machine is {_span(abs(offset))} {way} the service's."
+    return f"The clock of this machine is {span(abs(offset))} {way} the service's."
 
 
 def _sentence(message: str) -> str:
@@ -278,7 +311,7 @@ def _sentence(message: str) -> str:
     return shown if not shown or shown[-1] in ".!?。！？" else f"{shown}."
 
 
-def _span(seconds: float) -> str:
+def span(seconds: float) -> str:
     """A span of time in words of at most two units."""
     whole = max(1, round(seconds))
     if whole < 60:

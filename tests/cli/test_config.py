@@ -107,6 +107,70 @@ def test_show_names_what_is_wrong(run: Run, tmp_path: Path) -> None:
     )
 
 
+# --- which profile is used -----------------------------------------------------------------------
+
+
+def test_use_is_remembered_and_listed(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text(
+        "[profiles.a]\nread_only = true\n"
+        '[profiles.b]\nregion = "cn-beijing"\ncredentials = "env"\nbudget = 5\n'
+    )
+    env = {"DAS_TUI_CONFIG": str(path)}
+
+    def chosen(*options: str) -> list[str]:
+        lines = run(*options, "config", "list", "--json", env=env).stdout.splitlines()
+        rows = [json.loads(line) for line in lines]
+        assert [row["name"] for row in rows] == ["a", "b"]
+        return [row["name"] for row in rows if row["chosen"]]
+
+    assert chosen() == ["a"]
+    done = run("config", "use", "b", env=env)
+    assert done.returncode == 0
+    assert b"b is used from now on" in done.stderr
+    assert chosen() == ["b"]
+    assert chosen("--profile", "a") == ["a"]
+    assert b"[profiles.b]  # chosen" in run("config", "show", env=env).stdout
+    assert path.read_text().startswith("[profiles.a]")
+
+    plain = run("config", "list", env=env).stdout.decode().splitlines()
+    assert plain[0].split() == ["a", "cn-hangzhou", "default", "read", "only,", "production"]
+    assert plain[1].split() == ["*", "b", "cn-beijing", "env", "production,", "budget", "5.0"]
+
+
+def test_use_of_a_profile_that_does_not_exist_changes_nothing(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text("[profiles.a]\n")
+    done = run("config", "use", "b", env={"DAS_TUI_CONFIG": str(path)})
+    assert done.returncode == 2
+    assert b"no profile b; there is: a" in done.stderr
+    assert not (tmp_path / "settings.toml").exists()
+
+
+def test_a_chosen_profile_that_is_gone_stops_commands_but_not_the_list(
+    run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text("[profiles.a]\n")
+    (tmp_path / "settings.toml").write_text('profile = "gone"\n')
+    env = {"DAS_TUI_CONFIG": str(path), "ALIBABA_CLOUD_ACCESS_KEY_ID": "demo"}
+    for command in (["ask", "Is it up?"], ["config", "show"], ["config", "edit"]):
+        done = run(*command, env=env | {"EDITOR": "true"})
+        assert done.returncode == 2
+        assert b"`das-tui config use NAME` takes another of: a" in done.stderr
+    listed = run("config", "list", env=env)
+    assert listed.returncode == 2
+    assert listed.stdout.split()[0] == b"a"
+    assert run("config", "use", "a", env=env).returncode == 0
+    assert run("config", "list", env=env).stdout.split()[:2] == [b"*", b"a"]
+
+
+def test_list_without_a_profile(run: Run) -> None:
+    done = run("config", "list")
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert b"no profile" in done.stderr
+
+
 # --- edit ----------------------------------------------------------------------------------------
 
 
@@ -210,5 +274,4 @@ def test_the_template_is_valid_with_and_without_its_marks(tmp_path: Path) -> Non
     path.write_text(re.sub(r"(?m)^# (?=\[|\w+ = )", "", TEMPLATE))
     found = profiles.load(path)
     assert list(found.profiles) == ["prod"]
-    known = set(profiles.Profile.__struct_fields__)
-    assert found.written["prod"] == known - {"included_chars", "budget"}
+    assert found.written["prod"] == set(profiles.Profile.__struct_fields__)

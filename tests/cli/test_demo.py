@@ -143,6 +143,21 @@ def test_the_demo_fills_its_store_once_and_leaves_nothing_running(
     assert not (tmp_path / "state").exists(), "something was logged"
 
 
+def test_of_two_demos_at_once_one_asks(home: dict[str, str], tmp_path: Path) -> None:
+    with (
+        started(home, "demo", "--speed", "50") as one,
+        started(home, "demo", "--speed", "50") as two,
+    ):
+        for terminal in (one, two):
+            terminal.shows(*OLDER, *LIVE)
+            terminal.shows("Late parcels")
+        for terminal in (one, two):
+            os.kill(terminal.pid, signal.SIGTERM)
+            assert terminal.ended() == 143
+    stored = titles(tmp_path / "data" / "das-tui" / "demo" / "history.db")
+    assert len(stored) == len(set(stored)) == 12
+
+
 def test_a_bare_start_welcomes_and_leads_to_the_demo(home: dict[str, str]) -> None:
     with started(home) as terminal:
         terminal.shows("There is no profile yet. Nothing has been sent anywhere.")

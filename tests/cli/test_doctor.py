@@ -144,8 +144,8 @@ def test_without_credentials_it_says_what_was_tried(run: Run, service: str) -> N
     assert "ALIBABA_CLOUD_ACCESS_KEY_ID" in check["way_out"]
 
 
-def test_it_says_which_source_answered(run: Run, service: str, tmp_path: Path) -> None:
-    folder = tmp_path / ".aliyun"
+def sts_profile(home: Path, **more: object) -> None:
+    folder = home / ".aliyun"
     folder.mkdir()
     profile = {
         "name": "default",
@@ -153,13 +153,54 @@ def test_it_says_which_source_answered(run: Run, service: str, tmp_path: Path) -
         "access_key_id": KEYS["ALIBABA_CLOUD_ACCESS_KEY_ID"],
         "access_key_secret": KEYS["ALIBABA_CLOUD_ACCESS_KEY_SECRET"],
         "sts_token": "canary-token",
+        **more,
     }
     (folder / "config.json").write_text(json.dumps({"current": "default", "profiles": [profile]}))
-    done = run("doctor", "--json", env=at(service))
+
+
+@pytest.fixture(scope="module")
+def temporary() -> Iterator[str]:
+    with serving(
+        "--access-key-id",
+        KEYS["ALIBABA_CLOUD_ACCESS_KEY_ID"],
+        "--access-key-secret",
+        KEYS["ALIBABA_CLOUD_ACCESS_KEY_SECRET"],
+        "--security-token",
+        "canary-token",
+    ) as url:
+        yield url
+
+
+def test_it_says_which_source_answered(run: Run, temporary: str, tmp_path: Path) -> None:
+    sts_profile(tmp_path)
+    done = run("doctor", "--json", env=at(temporary))
     assert done.returncode == 0, done.stdout
-    check = checks(done.stdout)["credentials"]
-    assert "temporary AccessKey LTAI…12 from ~/.aliyun/config.json" in check["text"]
+    found = checks(done.stdout)
+    assert list(found) == [*LINES[:3], "token", *LINES[3:]]
+    assert "temporary AccessKey LTAI…12 from ~/.aliyun/config.json" in found["credentials"]["text"]
+    assert "not known" in found["token"]["text"]
     assert b"canary-token" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("minutes", "outcome", "code"), [(90, "ok", 0), (20, "warning", 0), (-5, "failure", 2)]
+)
+def test_the_end_of_a_token_is_told(
+    run: Run, temporary: str, tmp_path: Path, minutes: int, outcome: str, code: int
+) -> None:
+    end = int(time.time()) + minutes * 60
+    sts_profile(tmp_path, sts_expiration=end)
+    done = run("doctor", "--json", env=at(temporary))
+    assert done.returncode == code, done.stdout
+    found = checks(done.stdout)
+    check = found["token" if minutes > 0 else "credentials"]
+    assert check["outcome"] == outcome
+    assert time.strftime("%Y-%m-%d %H:%M", time.localtime(end)) in check["text"]
+    if minutes > 0:
+        assert check["facts"] == {"expires_at": end, "renews": False}
+        assert "nothing here can renew it" in check["text"]
+    else:
+        assert "not made" in found["dms call"]["text"]
 
 
 def test_it_ends_in_time_when_nothing_answers(run: Run) -> None:
@@ -443,7 +484,7 @@ def test_rows_fit_the_terminal_and_break_between_words(
     rows = shown.decode().splitlines()
     assert max(map(len, rows)) < 70
     start = next(number for number, row in enumerate(rows) if "credentials" in row)
-    assert rows[start].startswith("failure  credentials   default: none found; tried:")
+    assert rows[start].startswith("failure  credentials    default: none found; tried:")
     assert rows[start + 1].startswith(" " * 23)
 
 

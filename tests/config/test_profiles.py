@@ -65,6 +65,22 @@ def test_without_a_name_default_wins_over_the_first(file: Path) -> None:
     assert profiles.load(file).choose(None)[0] == "default"
 
 
+def test_a_remembered_profile_comes_before_default_and_first(file: Path) -> None:
+    file.write_text('[profiles.a]\n[profiles.default]\n[profiles.c]\nregion = "c"\n')
+    found = profiles.load(file)
+    assert found.choose(None, "c")[0] == "c"
+    assert found.choose("a", "c")[0] == "a"
+    assert found.choose(None, "")[0] == "default"
+
+
+def test_a_remembered_profile_that_is_gone_is_not_replaced_by_another(file: Path) -> None:
+    file.write_text("[profiles.a]\n[profiles.b]\n")
+    with pytest.raises(ConfigError, match=r"no profile gone, which was chosen.*another of: a, b"):
+        profiles.load(file).choose(None, "gone")
+    file.write_text("")
+    assert profiles.load(file).choose(None, "gone")[0] == ""
+
+
 def test_the_environment_overrides_the_endpoints(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

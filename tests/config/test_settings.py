@@ -17,6 +17,7 @@ CHANGED = Settings(
     ambiguous=2,
     order="recent",
     keys={"stop": "ctrl+c"},
+    profile="ops",
 )
 
 

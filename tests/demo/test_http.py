@@ -1,7 +1,9 @@
 """Verification, errors, parameters and options of the service, by a plain signed client."""
 
 import json
+import stat
 import time
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -331,18 +333,48 @@ def test_a_listener_that_left_takes_no_time_from_the_others(start: Start) -> Non
     assert caller.post("ListDataAgentSession", timeout=5.0).json()["Total"] == 1
 
 
-def test_the_api_key_gateway(start: Start) -> None:
-    service = start(api_key="dms-da-test")
+def test_requests_are_logged(start: Start, tmp_path: Path) -> None:
+    path = tmp_path / "requests.jsonl"
+    service = start(request_log=path)
     caller = Caller(service.url)
     ids = caller.ask("Which ten teas sell best?")
-    body = {
-        "Action": "GetChatContent",
-        "Version": "2025-04-14",
-        "SessionId": ids[0],
-        "AgentId": ids[1],
-        "Checkpoint": 0,
-    }
-    good = httpx.post(f"{service.url}/apikey", json=body, headers={"x-api-key": "dms-da-test"})
-    assert frames(good.content)[-1].event.startswith("SSE_FINISH")
-    bad = httpx.post(f"{service.url}/apikey", json=body, headers={"x-api-key": "guess"})
-    assert (bad.status_code, bad.json()["code"]) == (401, "InvalidApiKey")
+    caller.post("SendChatMessage", {"SessionId": ids[0]}, drop="x-acs-date")
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [line["action"] for line in lines] == ["CreateDataAgentSession", "SendChatMessage"]
+    assert lines[1]["params"]["Message"] == "Which ten teas sell best?"
+    assert {line["way"] for line in lines} == {"signed"}
+    assert [asked.action for asked in service.hub.requests] == [line["action"] for line in lines]
+    assert [dict(params) for params in service.hub.asked("SendChatMessage")] == [lines[1]["params"]]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_an_agent_that_starts_takes_no_message(start: Start) -> None:
+    service = start(speed=1.0, agent_start=60.0)
+    caller = Caller(service.url)
+    created = caller.post("CreateDataAgentSession", {"Title": "x"}).json()["Data"]
+    assert (created["AgentStatus"], created["SessionStatus"]) == ("STARTING", "CREATING")
+    ids = (created["SessionId"], created["AgentId"])
+    assert caller.say(ids, "hello")["ErrorCode"] == "AgentNotReady"
+    service.hub.dms[ids[0]].created -= 61
+    told = caller.post("DescribeDataAgentSession", {"SessionId": ids[0]}).json()["Data"]
+    assert (told["AgentStatus"], told["SessionStatus"]) == ("RUNNING", "INIT")
+    assert caller.say(ids, "hello")["Success"] == "true"
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"FeedbackType": "LIKE", "TargetId": "3"},
+        {"FeedbackType": "LIKE", "TargetId": "3", "LikeValue": "-1"},
+        {"FeedbackType": "CANCEL_CHAT", "TargetId": "3", "LikeValue": "1"},
+        {"FeedbackType": "DISLIKE", "TargetId": "chat", "LikeValue": "-1"},
+        {"FeedbackType": "ISSUE_REPORT", "TargetId": "3"},
+        {"FeedbackType": "PRAISE", "TargetId": "3"},
+        {"FeedbackType": "LIKE", "TargetId": "3", "LikeValue": "1", "TargetType": "SQL"},
+    ],
+)
+def test_feedback_of_a_wrong_form_is_refused(caller: Caller, params: dict[str, str]) -> None:
+    ids = caller.ask("Which ten teas sell best?")
+    whole = {"SessionId": ids[0], "TargetType": "CHAT"} | params
+    answer = caller.post("CreateDataAgentFeedback", whole)
+    assert (answer.status_code, answer.json()["Code"]) == (400, "InvalidParameter")

@@ -16,6 +16,7 @@ from das_tui.demo.child import KEY_ID_VARIABLE, KEY_SECRET_VARIABLE, Service
 from das_tui.demo.config import ServiceConfig
 from das_tui.demo.serve import run
 from das_tui.demo.sessions import DmsSession, Hub
+from das_tui.demo.stories import WEB
 
 from .conftest import DAS, Caller, Start, kinds
 
@@ -130,9 +131,8 @@ def test_the_older_sessions_can_be_answered_and_followed(start: Start, tmp_path:
     rest = caller.read((cut.session_id, cut.agent_id), 210)
     assert kinds(rest)[-2:] == ["chat_finish", "SSE_FINISH"]
     titles = caller.post("ListDataAgentSession", {"PageSize": "50"}).json()["Data"]
-    assert {row["Title"] for row in titles} == {
-        session.title for session in known.values() if session.service == "dms"
-    }
+    ours = {session.title for session in known.values() if session.service == "dms"}
+    assert {row["Title"] for row in titles} == ours | {s.title for s in WEB if not s.workspace}
 
 
 # --- the process ---------------------------------------------------------------------------------
@@ -193,7 +193,7 @@ def test_the_demo_starts_it_as_a_child(tmp_path: Path, monkeypatch: pytest.Monke
             assert KEY_ID_VARIABLE.encode() in environment
             assert KEY_SECRET_VARIABLE.encode() in environment
         caller = Caller(child.url, child.access_key_id, child.access_key_secret)
-        assert caller.post("ListDataAgentSession").json()["Total"] == 7
+        assert caller.post("ListDataAgentSession").json()["Total"] == 14
         assert Caller(child.url).post("ListDataAgentSession").status_code == 404
     with pytest.raises(httpx.ConnectError):
         caller.post("ListDataAgentSession")

@@ -35,6 +35,7 @@ QUESTIONS = {
     "failure": "Sum the payroll of tea_house_demo",
     "price_test": "Did the price test bring anything?",
     "human": "Compare two stations for me",
+    "study": "Analyse where our vans lose time, in depth",
     "verbose": "Read every route of all depots in March: where are parcels late?",
     "quick": "昨天有什么值得注意的？",
 }
@@ -132,6 +133,23 @@ def test_the_deep_analysis_has_all_that_the_wire_knows() -> None:
     assert {beat.number for beat in beating} == {-1}
 
 
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("hello", "Why do riders find empty stations?"),
+        ("你好", "为什么骑行者会遇到空站？"),
+        ("Which tables are there?", "| rides | One row per ride. |"),
+        ("有哪些表", "可以分析的表"),
+        ("How many rides?", "“How many rides?”"),
+    ],
+)
+def test_any_question_gets_an_answer(question: str, words: str) -> None:
+    part = scenarios.choose_dms(question)
+    script = scenarios.play_dms(part, question, 3, "harbor_bikes")
+    assert script.outcome is Outcome.FINISHED
+    assert words in said(script)
+
+
 def test_a_refused_write_does_not_run() -> None:
     part = scenarios.choose_dms(QUESTIONS["update"])
     refused = scenarios.play_dms(scenarios.after(part, "no, leave it"), "no, leave it", 1, "")
@@ -225,6 +243,15 @@ def test_scripts_depend_on_nothing_but_their_seed() -> None:
         ("如何限流？", "knowledge"),
         ("Limit rm-demomissing9", "no_instance"),
         ("Good morning", "general"),
+        ("Hello!", "help"),
+        ("你好", "help"),
+        ("Who holds the connections of pc-demolagoon02?", "connections"),
+        ("rm-demoharbor01 的内存够用吗", "memory"),
+        ("Is ro-demoharbor11 lagging behind?", "replica"),
+        ("Which transactions of rm-demoharbor01 deadlocked?", "locks"),
+        ("Can rm-demoharbor01 be restored to yesterday?", "backup"),
+        ("rm-demoharbor01 有哪些参数改过", "parameters"),
+        ("deadlock?", "knowledge"),
     ],
 )
 def test_das_scenarios_by_words(question: str, name: str) -> None:

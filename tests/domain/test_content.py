@@ -77,6 +77,7 @@ def ask(kind: AskKind, text: str) -> content.AskContent:
         ("", "json", '{"status":"ok","message":"m"}', [Note("ok m")]),
         ("", "json", '[{"table_name":"t","table_summary":"rides"}]', [Note("t: rides")]),
         ("of_tomorrow", "json", '{"a":1}', [Raw("of_tomorrow", '{"a":1}')]),
+        ("", "json", 'so {"a":1} {"b":2}', [Raw("no category", 'so {"a":1} {"b":2}')]),
     ],
 )
 def test_whole_contents(category: str, kind: str, text: str, shown: list[Body]) -> None:

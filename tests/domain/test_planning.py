@@ -56,6 +56,27 @@ def test_words_from_elsewhere_to_an_ask_do_not_begin_a_new_question() -> None:
     assert Question("drop B") in bodies(turn)
 
 
+@pytest.mark.parametrize(
+    ("kind", "words", "settled"),
+    [
+        (AskKind.PLAN, "确认执行", "you approved"),
+        (AskKind.PLAN, "confirm", "you approved"),
+        (AskKind.SQL, "确认执行当前SQL", "you approved the statement"),
+        (AskKind.SQL, "同意后续所有SQL执行", "and all later ones"),
+        (AskKind.REPORT, "确认绘制网页报告", "you approved"),
+        (AskKind.REPORT, "不绘制", "you refused"),
+    ],
+)
+def test_official_words_from_elsewhere_settle_the_ask(
+    kind: AskKind, words: str, settled: str
+) -> None:
+    turn = tell(ev.TurnStarted(text="q"), asked(kind), ev.TurnStarted(text=words))
+    (ask,) = asks(turn)
+    assert settled in ask.answered
+    assert turn.overview.ask is None
+    assert Question(words) not in bodies(turn)
+
+
 def test_a_question_settles_the_ask_that_waited() -> None:
     turn = tell(asked(AskKind.SQL), ev.QuestionAsked(text="never mind"), asked(AskKind.SQL))
     assert [ask.answered for ask in asks(turn)] == [IN_WORDS, ""]

@@ -13,6 +13,7 @@ from das_tui.domain.blocks import Block, Body
 from das_tui.domain.events import AskKind
 from das_tui.domain.plan import Change, Plan, PlanStep, StepChange, StepStatus
 from das_tui.domain.record import Service
+from das_tui.domain.session import Overview, State, ToolLine
 from das_tui.domain.turn import Turn
 from das_tui.run import replay
 from das_tui.wire import dialect
@@ -110,12 +111,37 @@ def test_a_head_tells_of_each_block(blocks: list[Block]) -> None:
     heights = head.heights()
     assert all(height >= 1 for height in heights)
     assert sum(heights) == sum(head.weights) + head.pinned
+    assert shelf.ChunkHead.decoded(head.encoded()) == head
 
 
 @pytest.mark.parametrize("data", [b"", b"x", shelf.pack([])[:-3]])
 def test_what_cannot_be_read_is_said(data: bytes) -> None:
     with pytest.raises(shelf.ShelfBroken):
         shelf.unpack(data, 0)
+    with pytest.raises(shelf.ShelfBroken):
+        shelf.unpack_value(data)
+    with pytest.raises(shelf.ShelfBroken):
+        shelf.ChunkHead.decoded(data)
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=40) | st.text(max_size=40).map(str.encode))
+def test_any_bytes_are_a_chunk_or_said_to_be_none(data: bytes) -> None:
+    for read in (lambda d: shelf.unpack(d, 0), shelf.unpack_value, shelf.ChunkHead.decoded):
+        try:
+            read(data)
+        except shelf.ShelfBroken:
+            continue
+
+
+def test_an_overview_comes_back() -> None:
+    plan = Plan("p", steps=(PlanStep(1, "one", status=StepStatus.DONE),))
+    line = ToolLine("sql", "q", b.ToolStatus.DONE, "", 1.0, None, 3)
+    ask = b.Ask(AskKind.PLAN, "go?", plan=plan)
+    overview = Overview(State.NEEDS_INPUT, plan=plan, tools=(line,), ask=ask, files=(("a", 1),))
+    found = shelf.unpack_value(shelf.pack_value(overview))
+    assert found == overview
+    assert _types(found) == _types(overview)
 
 
 def test_every_kind_of_body_has_a_number() -> None:

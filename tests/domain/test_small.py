@@ -91,6 +91,9 @@ def test_damaged_facts_are_shown_not_raised() -> None:
 
 def test_words_are_the_official_ones_unless_the_operator_wrote_some() -> None:
     assert message(AskKind.PLAN, "approve", "") == "确认执行"
+    assert message(AskKind.SQL, "approve", "") == "确认执行当前SQL"
+    assert message(AskKind.REPORT, "approve", "") == "确认绘制网页报告"
+    assert message(AskKind.HUMAN, "approve", "") == "confirm"
     assert message(AskKind.SQL, "approve_all", "") == "同意后续所有SQL执行"
     assert message(AskKind.REPORT, "refuse", "") == "不绘制"
     assert message(AskKind.SQL, "edit", "SELECT 1") == "SELECT 1"

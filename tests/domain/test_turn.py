@@ -1,6 +1,7 @@
 """The reducer: real streams through the real dialects, and the laws it must keep."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,25 @@ def test_das_error_keeps_the_text_and_names_the_code() -> None:
     assert "32 characters came" in failure.text
     assert failure.request_id == "0AD1F00D-2222-5333-9444-BADC0FFEE000"
     assert turn.blocks[-1].pinned
+
+
+@pytest.mark.parametrize("code", ["-1810001", "-1810099", ""])
+def test_das_error_without_a_known_meaning_is_shown_by_its_number(code: str) -> None:
+    turn = reduce(ev.RunFailed(code=code, text="Something broke.", request_id="r-1"))
+    (failure,) = bodies(turn)
+    assert isinstance(failure, Failure)
+    assert failure.title == "The agent stopped with an error"
+    assert (failure.fact, failure.request_id) == (code, "r-1")
+    assert failure.text.startswith("Something broke. No character of an answer came")
+
+
+def test_a_permission_that_is_missing_in_a_stream_says_whom_to_ask() -> None:
+    asked = ev.TurnStarted(text="q", checkpoint=1)
+    failed = ev.RunFailed(code="CheckDatabasePermissionFailed", text="no query permission")
+    (*_, failure) = bodies(reduce(asked, replace(failed, category="content", checkpoint=2)))
+    assert isinstance(failure, Failure)
+    assert failure.text.startswith("no query permission")
+    assert "query permission on the database in DMS" in failure.way_out
 
 
 def test_failing_run_marks_the_tool_that_never_finished() -> None:

@@ -21,7 +21,9 @@ from das_tui.wire.credentials import StaticProvider
 PATIENCE = 8.0
 """Seconds after which a condition that does not come true fails a test."""
 
-AT_ONCE = Backoff(base=0.0, poll=0.0, grace=0.3, settle=0.05, patience=0.5, silence=5.0)
+AT_ONCE = Backoff(
+    base=0.0, crowded=0.0, poll=0.0, grace=0.3, settle=0.05, patience=0.5, silence=5.0
+)
 
 
 class Watch:

@@ -9,8 +9,16 @@ from typing import Any
 import pytest
 
 from das_tui.domain.blocks import Answer
-from das_tui.domain.events import LineLost, NoticeNoted, ReplyGiven, Resumed, RunCut
+from das_tui.domain.events import (
+    LineLost,
+    NotDispatched,
+    NoticeNoted,
+    ReplyGiven,
+    Resumed,
+    RunCut,
+)
 from das_tui.domain.session import Session, State
+from das_tui.domain.setup import SessionSetup, parse_param
 from das_tui.run.errors import Busy, NothingToAnswer, NotPossible, Offline
 from das_tui.run.supervisor import Supervisor
 from tests.run.conftest import AT_ONCE, Bench
@@ -115,6 +123,20 @@ async def test_a_custom_agent_is_named_when_the_session_is_made(
     (create,) = service.asked("CreateDataAgentSession")
     wanted = '{"CustomAgentId":"ca-mine"}' if agent == "ca-mine" else None
     assert create.params.get("SessionConfig") == wanted
+
+
+async def test_a_secret_that_is_not_in_the_environment_sends_nothing(
+    bench: Bench, finished: Finished
+) -> None:
+    setup = SessionSetup(params=(parse_param("EncryptKey=env:DAS_TUI_TEST_UNSET"),))
+    async with Service() as service:
+        supervisor = bench.start(service.url)
+        key = await supervisor.ask("hello", service="dms", setup=setup)
+        row = await finished(supervisor, key)
+        assert service.calls == []
+    assert row.state is State.NOT_DISPATCHED
+    (fact,) = only(bench, key, NotDispatched)
+    assert "DAS_TUI_TEST_UNSET, which is not set. Nothing was sent." in fact.text
 
 
 async def test_the_agent_is_waited_for_visibly(bench: Bench, finished: Finished) -> None:

@@ -1,5 +1,7 @@
 """The ledger: whatever the cuts and however frames are repeated, one stream comes of it."""
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -121,6 +123,35 @@ def test_what_is_asked_for(taken: list[int | None], expected: int) -> None:
     for checkpoint in taken:
         assert ledger.admit(checkpoint, False)
     assert ledger.resume_at() == expected
+
+
+@settings(max_examples=250, deadline=None)
+@given(steps, st.integers(0, 30), cuts)
+def test_a_ledger_kept_between_two_streams_goes_on_the_same(
+    drawn: list[tuple[int, bool]], length: int, breaks: list[tuple[int, str]]
+) -> None:
+    stream = journal(drawn)
+    ledger = Ledger()
+    ledger.begin(0)
+    got = take(ledger, stream.from_(0)[:length])
+    for taken, mode in breaks:
+        kept = json.loads(json.dumps(ledger.kept()))
+        ledger = Ledger.restored(kept)
+        assert ledger.kept() == kept
+        at = ledger.resume_at()
+        ledger.begin_replay(at)
+        stream.mode = mode
+        got += take(ledger, stream.from_(at)[:taken])
+    at = Ledger.restored(ledger.kept()).resume_at()
+    ledger.begin_replay(at)
+    got += take(ledger, stream.from_(at))
+    assert got == stream.steps
+
+
+@pytest.mark.parametrize("kept", [None, [], [[], 0, 0, [0, 0], True], [1, 2, 3, 4, 5]])
+def test_what_is_no_ledger_is_refused(kept: object) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        Ledger.restored(kept)
 
 
 def test_the_checkpoint_first_asked_for_is_asked_again_while_nothing_is_closed() -> None:

@@ -494,7 +494,7 @@ async def test_an_unknown_session_is_explained(tmp_path: Path) -> None:
         given = options(service, tmp_path / "h.db", attach=("no-such-session", "ag-none"))
         async with playing(given) as scene:
             await scene.until(
-                lambda: scene.main.session is not None and not scene.session.running, "a verdict"
+                lambda: scene.main.reader is not None and not scene.session.running, "a verdict"
             )
             assert any(isinstance(body, Failure) for body in bodies(scene))
 
@@ -513,7 +513,7 @@ async def test_unknown_category_stands_as_a_placeholder(tmp_path: Path) -> None:
         )
         async with playing(given) as scene:
             await scene.until(
-                lambda: scene.main.session is not None and not scene.session.running, "the end"
+                lambda: scene.main.reader is not None and not scene.session.running, "the end"
             )
             assert any(isinstance(body, Raw) for body in bodies(scene))
             assert "holograms" in scene.text("transcript")
@@ -564,6 +564,19 @@ async def test_no_color_is_readable(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         for style in styles:
             assert style.color is None or style.color.is_default
             assert style.bgcolor is None or style.bgcolor.is_default
+
+
+async def test_a_session_gets_another_title(tmp_path: Path) -> None:
+    async with demo(tmp_path) as scene:
+        await scene.open("Weekly report")
+        key = scene.main.open_key
+        await scene.keys("colon")
+        await scene.type("rename Week 52")
+        await scene.keys("enter")
+        await scene.until(lambda: scene.session.title == "Week 52", "the title")
+        assert (scene.main.open_key, scene.session.origin) == (key, "here")
+        assert "Week 52" in scene.text("sidebar")
+        assert "renamed" in scene.text("status")
 
 
 async def test_a_wrong_word_is_answered(tmp_path: Path) -> None:

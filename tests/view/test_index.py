@@ -19,12 +19,15 @@ class Model:
     only: bool = False
     unread: int = 0
     opened: set[int] = field(default_factory=set)
+    sieve: list[bool] | None = None
 
     def visible(self, at: int) -> bool:
         level, flags, _ = self.blocks[at]
         if at in self.opened:
             return True
         if self.only and not flags & ESSENTIAL:
+            return False
+        if self.sieve is not None and not self.sieve[at]:
             return False
         if level is None or flags & PINNED or not self.threshold:
             return True
@@ -67,6 +70,9 @@ def check(index: Index, model: Model) -> None:
     rows = model.rows()
     assert index.height == len(rows)
     assert index.hidden == sum(not model.visible(at) for at in range(len(model.blocks)))
+    assert list(index.visibility) == [model.visible(at) for at in range(len(model.blocks))]
+    held = [] if model.sieve is None else model.sieve
+    assert index.sifted == sum(not ok and at not in model.opened for at, ok in enumerate(held))
     for row, (_, at) in enumerate(rows):
         assert index.find(row) == at
     for first, stop in model.runs():
@@ -99,6 +105,9 @@ STEP = st.one_of(
     st.tuples(st.just("only"), st.booleans()),
     st.tuples(st.just("unread"), st.integers(0, 60)),
     st.tuples(st.just("open"), st.integers(0, 500)),
+    st.tuples(st.just("sift"), st.none() | st.integers(0, 7)),
+    st.tuples(st.just("more"), st.integers(0, 500), st.lists(st.booleans(), max_size=300)),
+    st.tuples(st.just("flags"), st.integers(0, 500), FLAGS),
 )
 
 
@@ -107,11 +116,35 @@ def apply(index: Index, model: Model, step: tuple) -> None:  # type: ignore[type
     match step:
         case ("append", blocks):
             for block in blocks:
-                index.append(*block)
+                passes = len(model.blocks) % 3 != 1
+                index.append(*block, passes)
                 model.blocks.append(block)
+                if model.sieve is not None:
+                    model.sieve.append(passes)
         case ("replace", at, block) if count:
-            index.replace(at % count, *block)
+            index.replace(at % count, *block, at % 2 == 0)
             model.blocks[at % count] = block
+            if model.sieve is not None:
+                model.sieve[at % count] = at % 2 == 0
+        case ("sift", None):
+            index.sift(None)
+            if model.sieve is not None:
+                model.opened.clear()
+            model.sieve = None
+        case ("sift", rest):
+            model.sieve = [at % 8 == rest or at % 3 == 0 for at in range(count)]
+            index.sift(bytearray(255 * ok for ok in model.sieve))
+            model.opened.clear()
+        case ("more", at, passing) if count:
+            first = at % count
+            passing = passing[: count - first]
+            index.sift_more(first, bytearray(255 * ok for ok in passing))
+            if model.sieve is not None:
+                model.sieve[first : first + len(passing)] = passing
+        case ("flags", at, flags) if count:
+            index.set_flags(at % count, flags)
+            level, _, height = model.blocks[at % count]
+            model.blocks[at % count] = (level, flags, height)
         case ("height", at, height) if count:
             index.set_height(at % count, height, exact=True)
             level, flags, _ = model.blocks[at % count]

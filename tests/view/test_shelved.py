@@ -22,11 +22,17 @@ from das_tui.domain.blocks import (
     Tool,
     ToolStatus,
 )
-from das_tui.domain.shelf import CHUNK, ChunkHead, ShelfBroken
+from das_tui.domain.bookmark import Bookmark
+from das_tui.domain.shelf import CHUNK, ChunkHead, Chunks, ShelfBroken
+from das_tui.view import index as numbers
+from das_tui.view import kinds
+from das_tui.view.find import Pattern
+from das_tui.view.searching import Sieve
 from das_tui.view.spec import ViewSpec
 from das_tui.view.transcript import ERRORS, QUESTIONS, Line, Place, Transcript
 
 SPEC = ViewSpec(width=70, utc=True)
+TOOLS = kinds.table(frozenset({0, 3, 4}))
 
 
 def some_blocks(count: int, seed: int) -> list[Block]:
@@ -68,9 +74,13 @@ class Shelf:
         self.data = [shelf.pack(part) for part in parts]
         self.reads: list[int] = []
 
-    def read(self, number: int) -> list[Block]:
+    def body(self, number: int) -> bytes:
         self.reads.append(number)
-        return shelf.unpack(self.data[number], number * CHUNK)
+        return self.data[number]
+
+    @property
+    def read(self) -> Chunks:
+        return Chunks(self.body)
 
 
 def pair(count: int, seed: int, spec: ViewSpec = SPEC) -> tuple[Transcript, Transcript, Shelf]:
@@ -88,14 +98,25 @@ def seen(transcript: Transcript, place: Place, height: int) -> list[Line]:
     return transcript.rows(transcript.row_of(place), height)
 
 
+def worked_out(transcript: Transcript) -> None:
+    """Look at all blocks, a chunk at a time."""
+    while transcript.work(0.0):
+        pass
+
+
+@pytest.mark.parametrize("lazy", [1, 64])
 @pytest.mark.parametrize("seed", range(6))
-def test_a_walk_over_a_shelf_shows_what_a_plain_one_shows(seed: int) -> None:
+def test_a_walk_over_a_shelf_shows_what_a_plain_one_shows(
+    seed: int, lazy: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With `lazy` 1 also short changes are estimated at first, as those of a long transcript."""
+    monkeypatch.setattr(numbers, "LAZY_FROM", lazy)
     plain, shelved, _ = pair(CHUNK * 5 + 77, seed)
     chance = random.Random(seed + 100)
     place = plain.bottom(20)
     assert place == shelved.bottom(20)
     for _ in range(160):
-        act = chance.randrange(9)
+        act = chance.randrange(13)
         block = chance.randrange(len(plain))
         if act == 0:
             threshold = chance.choice([0, 10, 20, 30, 50, 60])
@@ -124,6 +145,22 @@ def test_a_walk_over_a_shelf_shows_what_a_plain_one_shows(seed: int) -> None:
             body = Answer("another answer\n" * chance.randrange(1, 6))
             for transcript in (plain, shelved):
                 transcript.put(replace(transcript.block(block), body=body))
+        elif act == 7:
+            pattern = chance.choice([Pattern("quiet"), Pattern("NOTE|of this", regex=True), None])
+            kinds = chance.choice([b"", b"", TOOLS])
+            sieve = Sieve(pattern, hides=chance.random() < 0.3, kinds=kinds)
+            for transcript in (plain, shelved):
+                transcript.sift(sieve, block)
+                worked_out(transcript)
+        elif act == 8:
+            pattern = chance.choice([Pattern("slow"), Pattern("another answer"), None])
+            for transcript in (plain, shelved):
+                transcript.search(pattern, block)
+                worked_out(transcript)
+        elif act == 9:
+            marks = [Bookmark(chance.randrange(len(plain))) for _ in range(chance.randrange(4))]
+            plain.set_marks(marks)
+            shelved.set_marks(marks)
         else:
             moved = chance.randrange(-60, 60)
             place = plain.move(place, moved)
@@ -134,6 +171,11 @@ def test_a_walk_over_a_shelf_shows_what_a_plain_one_shows(seed: int) -> None:
         assert plain.histogram == shelved.histogram
         assert plain.gap(block) == shelved.gap(block)
         assert plain.bottom(24) == shelved.bottom(24)
+        assert plain.sifted == shelved.sifted
+        assert plain.count_matches(block) == shelved.count_matches(block)
+        for direction in (1, -1):
+            assert plain.next_match(block, direction) == shelved.next_match(block, direction)
+            assert plain.next_mark(block, direction) == shelved.next_mark(block, direction)
     assert plain.questions() == shelved.questions()
     assert plain.count(ERRORS, 0, len(plain)) == shelved.count(ERRORS, 0, len(plain))
 
@@ -200,3 +242,84 @@ def test_a_million_blocks_are_indexed_at_once() -> None:
         seen(transcript, transcript.bottom(40), 40)
         slowest = max(slowest, perf_counter() - began)
     assert slowest < 0.1
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_a_sieve_shows_is_what_a_transcript_of_those_blocks_shows(seed: int) -> None:
+    """Blocks that pass look as if there were no others, but for the rows of gaps."""
+    plain, shelved, _ = pair(CHUNK * 3 + 20, seed)
+    wanted = Pattern("slow|note", regex=True)
+    sieve = Sieve(wanted, kinds=kinds.table(frozenset({1, 10})))
+    shelved.sift(sieve)
+    worked_out(shelved)
+    for at in range(len(plain)):
+        block = plain.block(at)
+        passes = isinstance(block.body, Answer | Note) and wanted.within(block.body)
+        assert shelved.visible(at) == (passes and plain.visible(at))
+    rows = [line.row for line in shelved.rows(0, 10**6) if line.kind == "block"]
+    whole = plain.rows(0, 10**6)
+    assert rows == [x.row for x in whole if x.kind == "block" and shelved.visible(x.block)]
+    gaps = [line.row.text for line in shelved.rows(0, 10**6) if line.kind == "gap"]
+    assert any("without" in text and "slow|note" in text for text in gaps)
+    shelved.sift(Sieve())
+    assert shelved.rows(0, 10**6) == whole
+
+
+def test_a_block_that_comes_is_held_back_or_not_at_once() -> None:
+    _, shelved, _ = pair(CHUNK * 2, 3)
+    shelved.sift(Sieve(Pattern("late"), hides=False))
+    shelved.search(Pattern("late"))
+    worked_out(shelved)
+    assert shelved.count_matches() == (0, 0, 0, 100)
+    count = len(shelved)
+    shelved.put(Block(count, Answer("too late"), 50))
+    shelved.put(Block(count + 1, Answer("in time"), 50))
+    assert shelved.visible(count)
+    assert not shelved.visible(count + 1)
+    shelved.put(Block(count + 1, Answer("in time, later too"), 50))
+    shelved.put(Block(4, Answer("a late change"), 50))
+    assert shelved.visible(count + 1)
+    assert shelved.visible(4)
+    assert shelved.count_matches(count + 1) == (3, 3, 0, 100)
+
+
+def test_marked_blocks_are_shown_at_every_threshold() -> None:
+    plain, shelved, _ = pair(CHUNK * 2 + 9, 5, replace(SPEC, threshold=60))
+    hidden = [at for at in range(len(plain)) if not plain.visible(at)]
+    marks = [Bookmark(at) for at in (hidden[0], hidden[-1], 10**6)]
+    for transcript in (plain, shelved):
+        transcript.set_marks(marks)
+        transcript.put(transcript.block(hidden[-1]))
+        assert transcript.visible(hidden[0])
+        assert transcript.visible(hidden[-1])
+        transcript.only_answers(True)
+        assert transcript.visible(hidden[0])
+        assert [transcript.next_mark(0, 1), transcript.next_mark(10**6, -1)] == [
+            hidden[0] if hidden[0] else hidden[-1],
+            hidden[-1],
+        ]
+        transcript.set_marks([])
+        assert not transcript.visible(hidden[0])
+
+
+def test_a_million_blocks_are_searched_in_small_steps() -> None:
+    """Loose bounds: what is rare is found in about a third of a second, a step takes 8 ms."""
+    blocks = some_blocks(CHUNK, 1)
+    count = 1_000_000 // CHUNK
+    usual = shelf.pack(blocks)
+    rare = shelf.pack([replace(blocks[0], body=Note("a deadlock")), *blocks[1:]])
+    data = dict.fromkeys(range(0, count, 500), rare)
+    transcript = Transcript(SPEC)
+    transcript.put_shelf([shelf.head(blocks)] * count, Chunks(lambda n: data.get(n, usual)))
+    transcript.search(Pattern("deadlock"), len(transcript) - 1)
+    began = perf_counter()
+    slowest = 0.0
+    more = True
+    while more:
+        step = perf_counter()
+        more = transcript.work(0.008)
+        slowest = max(slowest, perf_counter() - step)
+    assert perf_counter() - began < 4.0
+    assert slowest < 0.25
+    hits = transcript.count_matches()
+    assert hits.shown + hits.hidden == len(data)

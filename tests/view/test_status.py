@@ -270,3 +270,19 @@ def test_rows_fit_whatever_comes(
         assert row.width <= width
         assert clean(row.text) == row.text
         assert "\n" not in row.text
+
+
+@pytest.mark.parametrize("width", range(40, 130))
+def test_what_is_held_back_is_always_said_and_never_in_place_of_the_amount(width: int) -> None:
+    overview = Overview(state=State.FINISHED, since=40.0, started_at=10.0, kept=85, chars=771)
+    row = status(
+        overview,
+        Session("a", "das"),
+        width,
+        amount="0.16 USD",
+        sieve=("& lock wait timeout exceeded kinds 2 of 9", "7 hits", "1,087 hidden"),
+    )
+    assert row.width <= width
+    assert row.text.rstrip().endswith("0.16 USD")
+    assert "& lock" in row.text
+    assert ("7 hits" in row.text and "1,087 hidden" in row.text) or width < 100

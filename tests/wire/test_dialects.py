@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from das_tui.domain import events as e
 from das_tui.domain.events import AskKind, Voice
 from das_tui.domain.record import Frame
-from das_tui.wire import chat, das, dialect, dms
+from das_tui.wire import chat, das, dialect
 from das_tui.wire.sse import SseDecoder
 
 DATA = Path(__file__).parents[1] / "data"
@@ -353,66 +353,6 @@ def test_dms_event_line_with_a_foreign_payload():
     )
 
 
-def test_dms_requests():
-    got = dms.chat_content("s", "ag", 0, "cn-hangzhou")
-    assert (got.action, got.version) == ("GetChatContent", "2025-04-14")
-    assert got.params == {
-        "SessionId": "s",
-        "AgentId": "ag",
-        "Checkpoint": "0",
-        "DMSUnit": "cn-hangzhou",
-    }
-    assert got.repeatable
-    assert dms.chat_content("s", "ag").params == {"SessionId": "s", "AgentId": "ag"}
-    made = dms.create_session("t" * 200, "u", {"Mode": "ANALYSIS", "语": True})
-    assert made.params == {
-        "Title": "t" * 128,
-        "SessionConfig": '{"Mode":"ANALYSIS","语":true}',
-        "DMSUnit": "u",
-    }
-    assert not made.repeatable
-    sent = dms.send_message(
-        "s",
-        "ag",
-        "yes",
-        message_type="additional",
-        question="which?",
-        reply_to="131",
-        data_sources=[{"DbName": "d"}],
-    )
-    assert sent.params == {
-        "SessionId": "s",
-        "AgentId": "ag",
-        "Message": "yes",
-        "MessageType": "additional",
-        "Question": "which?",
-        "ReplyTo": "131",
-        "DataSources": '[{"DbName":"d"}]',
-    }
-    assert not sent.repeatable
-    assert sent.permission == "dms:SendChatMessage"
-    asked = dms.describe_session("s", "u", "w")
-    assert asked.params == {"SessionId": "s", "DMSUnit": "u", "WorkspaceId": "w"}
-
-
-def test_dms_answers():
-    data = {"SessionId": "s", "AgentId": "ag", "AgentStatus": "running", "SessionStatus": "INIT"}
-    created = dms.read_created({"RequestId": "r", "Success": True, "Data": data})
-    assert created == dms.CreatedSession("s", "ag", "RUNNING", "INIT")
-    status = dms.read_session({"data": {"sessionId": "s", "agentId": "ag", "title": "T"}})
-    assert status == dms.SessionStatus("s", "ag", "", "", "T")
-    assert status.exists
-    assert not status.ready
-    assert not dms.SessionStatus("s", "", "", "CREATING").exists
-    assert dms.SessionStatus("s", "ag", "RUNNING", "CREATING").ready
-    sent = dms.read_sent({"Data": {"MessageId": 7, "SessionId": None}})
-    assert sent == dms.SentMessage("", "", "7")
-    assert dms.read_sent({"Data": "queued"}) == dms.SentMessage("", "", "")
-    with pytest.raises(dms.BadAnswer) as caught:
-        dms.read_created({"RequestId": "r-9", "Data": {}})
-    assert caught.value.request_id == "r-9"
-
-
 # --- Chat ----------------------------------------------------------------------------------------
 
 AT = {"Timestamp": 1768465800323}
@@ -497,6 +437,19 @@ def test_chat(name):
         ),
         (
             {"Type": "TOOL_CALL_START", "ToolCallId": "t", "Name": "das_api"},
+            e.ToolCalled(call_id="t", name="das_api"),
+        ),
+        (
+            {
+                "Type": "TOOL_CALL_START",
+                "ToolCallId": "t",
+                "ToolCallName": "das_api",
+                "AgentId": "ag",
+                "ParentAgentId": "ag-0",
+                "ParentMessageId": "m",
+                "OriginatingToolCallId": "t-0",
+                "TaskTrackerId": "k",
+            },
             e.ToolCalled(call_id="t", name="das_api"),
         ),
         (

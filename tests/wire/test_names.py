@@ -8,6 +8,7 @@ import pytest
 
 from das_tui.wire import credentials, names
 from das_tui.wire.aside import aside
+from das_tui.wire.chain import ChainProvider
 from das_tui.wire.credentials import StaticProvider
 from das_tui.wire.errors import BadAnswer, NoCredentials, NotReached, UntrustedHost
 from das_tui.wire.redact import without_keys
@@ -119,7 +120,7 @@ async def test_what_was_tried_is_redacted_and_a_foreign_text_is_no_list():
     for text in ("none", "none: [", "none: [1]]", "[" * 10_000):
         assert credentials.tried_places(text) == ()
     with pytest.raises(NoCredentials) as caught:
-        await credentials.ChainProvider("no-such-profile-anywhere").get()
+        await ChainProvider("no-such-profile-anywhere").get()
     assert caught.value.tried == ()
 
 

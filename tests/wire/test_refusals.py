@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from das_tui.wire import das, dms, refusals
+from das_tui.wire import das, dms_calls, refusals
 from das_tui.wire.errors import BadAnswer, Refused, Throttled
 
 ASK = das.question("why?")
-READ = dms.chat_content("s", "ag", 3)
+READ = dms_calls.chat_content("s", "ag", 3)
 NOW = 1768465800.0
 DATE = "Thu, 15 Jan 2026 08:30:00 GMT"
 SAFE = "The service refused before an answer began; no character came, so asking again is safe."
@@ -39,12 +39,17 @@ def test_no_permission_in_the_words_of_the_design():
     [
         (400, "InvalidParams", "Refused: bad parameter", True),
         (400, "MissingQuery", "Refused: bad parameter", True),
+        (400, "MissingParameter", "Refused: bad parameter", True),
+        (400, "InvalidParameter", "Refused: bad parameter", True),
+        (400, "InvalidQuery", "Refused: bad parameter", True),
         (404, "InstanceNotFound", "Refused: unknown instance", True),
         (404, "InvalidAccessKeyId.NotFound", "Refused: AccessKey unknown", True),
         (400, "InvalidAccessKeyId.Inactive", "Refused: AccessKey disabled", True),
         (400, "SignatureDoesNotMatch", "Refused: wrong signature", True),
         (400, "SignatureNonceUsed", "Refused: request seen before", True),
         (400, "InvalidTimeStamp.Expired", "Refused: the clock differs", True),
+        (400, "InvalidTimeStamp.Format", "Refused: the clock differs", True),
+        (403, "Forbidden", "Refused: no permission", True),
         (404, "InvalidApi.NotFound", "Refused: the host does not know the action", True),
         (403, "InvalidAction", "Refused: the host does not know the action", True),
         (400, "InvalidSecurityToken.Expired", "Refused: the security token expired", True),
@@ -85,6 +90,20 @@ def test_secrets_are_taken_out():
     assert "Canary" not in error.text
     assert "canary" not in error.text
     assert "abc" not in error.text
+
+
+def test_who_owns_the_account_and_where_it_was_is_not_shown():
+    error = judge(
+        403,
+        "NoPermission",
+        "You are not authorized.",
+        HostId="canary.host",
+        Recommend="https://canary.help/",
+        AccessDeniedDetail={"AuthPrincipalOwnerId": "canary-1", "PolicyType": "canary-2"},
+    )
+    shown = (error.title, error.text, error.way_out, error.fact, repr(error), str(error))
+    assert not any("canary" in text for text in shown)
+    assert error.request_id == "r-1"
 
 
 def test_other_spellings_of_fields():
@@ -195,3 +214,18 @@ def test_redirect_names_the_host_only():
     assert "why" not in error.text
     assert not error.safe
     assert "points." in refusals.redirect(307, {"location": "/x?y"}, ASK).text
+
+
+@pytest.mark.parametrize(
+    ("code", "title"),
+    [
+        ("InvalidSecurityToken.Expired", "Refused: the security token expired"),
+        ("SecurityTokenExpired", "Refused: the security token expired"),
+        ("InvalidSecurityToken.MismatchWithAccessKey", "Refused: the security token is not valid"),
+    ],
+)
+def test_a_token_that_is_refused(code, title):
+    error = refusals.judge(400, {}, {"Code": code, "Message": "m"}, READ)
+    assert error.title == title
+    assert refusals.token_expired(error)
+    assert "fresh" in error.way_out

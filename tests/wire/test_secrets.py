@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from das_tui.wire import credentials
+from das_tui.wire.chain import ChainProvider
 from das_tui.wire.credentials import Credentials, EnvProvider, Secret, StaticProvider
 from das_tui.wire.errors import NoCredentials
-from das_tui.wire.redact import mask, redact
+from das_tui.wire.redact import mask, mask_key, redact
 
 ROOT = Path(__file__).parents[2]
 CANARY = "canary/Secret+value=="
@@ -102,6 +103,20 @@ def test_redact_takes_the_longest_value_first_and_leaves_words():
 def test_redact_is_linear():
     assert redact("AccessKeyId" * 20_000)
     assert redact("://" * 50_000)
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        ("", ""),
+        ("short", "…"),
+        ("dms-da-short", "…"),
+        ("dms-da-canaryCanaryCanary12", "dms-da-…12"),
+        ("canaryCanaryCanary12", "…12"),
+    ],
+)
+def test_an_api_key_is_shown_by_its_end_alone(key, shown):
+    assert mask_key(key) == shown
 
 
 async def test_static_provider():
@@ -205,7 +220,7 @@ def test_chain_without_anything(tmp_path):
 
 
 async def test_a_look_up_that_is_cancelled_leaves_nothing_behind():
-    provider = credentials.ChainProvider("none-of-that-name")
+    provider = ChainProvider("none-of-that-name")
     task = asyncio.create_task(provider.get())
     await asyncio.wait({task}, timeout=0)
     task.cancel()

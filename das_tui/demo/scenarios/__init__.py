@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from das_tui.demo.replies import judge, language
-from das_tui.demo.scenarios import bikes, das, load, parcels, quick, tea
+from das_tui.demo.replies import judge, language, quoted
+from das_tui.demo.scenarios import bikes, das, das_topics, load, parcels, quick, study, tea
 from das_tui.demo.scenarios.parts import Entry, Part, Reply, Talk
 from das_tui.demo.script import Piece, Script
 
@@ -14,6 +14,7 @@ PARTS: dict[str, Entry] = {
     **parcels.PARTS,
     **tea.PARTS,
     **quick.PARTS,
+    **study.PARTS,
     **load.PARTS,
 }
 
@@ -39,13 +40,24 @@ _DMS_WORDS: list[tuple[str, str]] = [
         "analysis",
         r"empty stations?|find empty|stations? .*\bempty|完整分析|空站|imbalance|full analysis",
     ),
+    ("study", r"\banaly[sz]e\b|\bin depth\b|deep dive|\bstudy\b|深入分析|全面分析"),
 ]
+_DEEP = frozenset(
+    "analysis rebalance weekly routes revenue price_test verbose update failure human study".split()
+)
+"""What a session of mode ANALYSIS or INSIGHT plays as it is; any other question is studied."""
+
+_SHORT = frozenset("teas read_sql update human failure quick".split())
+"""What a session of mode ASK_DATA plays as it is; any other question gets a short answer."""
+
+_ASKS_PLAN = frozenset({"analysis", "rebalance", "study"})
 _DAS_WORDS: list[tuple[str, str]] = [
     ("space", r"\bdisk\b|\bspace\b|storage|binlog|磁盘|空间"),
     (
         "thorough",
         r"step by step|in detail|thorough|full diagnosis|逐步|详细|全面|完整",
     ),
+    *das_topics.WORDS,
     (
         "diagnosis",
         r"\bcpu\b|slow|high load|97 ?%|latency|time ?out|diagnos|deadlock|为什么.*高|慢|限流.*索"
@@ -53,7 +65,9 @@ _DAS_WORDS: list[tuple[str, str]] = [
     ),
     ("knowledge", das.GENERAL_QUESTION),
 ]
-DAS_NAMES = ("diagnosis", "thorough", "space", "knowledge", "no_instance", "general")
+DAS_NAMES = (
+    "diagnosis", "thorough", "space", "knowledge", "no_instance", "general", *das_topics.NAMES
+)  # fmt: skip
 DMS_NAMES = (*(name for name, _ in _DMS_WORDS), "quick")
 REFUSING = ("forbidden", "throttled")
 """Scenarios that are answered by an HTTP error: 403 for ever, or 429 for the first two tries."""
@@ -82,20 +96,58 @@ def _match(words: list[tuple[str, str]], text: str) -> str:
 
 
 def choose_dms(
-    text: str, *, forced: str | None = None, rate: float | None = None, before: str = ""
+    text: str,
+    *,
+    forced: str | None = None,
+    rate: float | None = None,
+    before: str = "",
+    config: Mapping[str, Any] | None = None,
 ) -> Part:
     """The first part for a question on DMS. `before` is the scenario that the session had so far:
-    a question that fits no scenario is then a follow-up."""
+    a question that fits no scenario is then a follow-up. `config` is the `SessionConfig`."""
     if rate is not None:
         return Part("rate", {"rate": rate})
+    settings = config or {}
     if forced in DMS_NAMES and not before:
-        return Part(forced)
-    name = _match(_DMS_WORDS, text)
-    if name and name != before:
-        return Part(name)
-    if before and before not in {"quick", "rate"}:
-        return Part("follow_up", {"before": before})
-    return Part("quick")
+        name = forced
+    else:
+        name = _match(_DMS_WORDS, text)
+        if before and (not name or name == before):
+            return Part("quick" if before == "quick" else "follow_up", {"before": before})
+        name = _by_mode(name or "quick", settings)
+    args: dict[str, Any] = dict(skips(settings))
+    if str(settings.get("Mode", "")).upper() == "INSIGHT":
+        args |= {"insight": True, "skip_plan": True}
+    if settings.get("EnableSearch") is True:
+        args["search"] = True
+    if name == "study":
+        args["asked"] = quoted(text)
+    return _without_stops(name, args)
+
+
+def _by_mode(name: str, config: Mapping[str, Any]) -> str:
+    """The scenario that a session of these settings plays in place of `name`."""
+    mode = str(config.get("Mode", "")).upper()
+    if mode == "ASK_DATA" and name not in _SHORT:
+        name = "quick"
+    elif mode in {"ANALYSIS", "INSIGHT"} and name not in _DEEP:
+        name = "study"
+    forced = str(config.get("PlanMode", "")).lower() == "force"
+    return "study" if forced and name not in _ASKS_PLAN else name
+
+
+def _without_stops(name: str, args: dict[str, Any]) -> Part:
+    """The first part of a scenario; one whose only stop is to be skipped begins behind it."""
+    if name == "rebalance" and args.get("skip_plan"):
+        return Part("rebalance.run", {**args, "steps": bikes.NIGHT_STEPS})
+    if name == "read_sql" and args.get("skip_sql"):
+        return Part("read.run", {**args, "sql": parcels.READ})
+    if name == "human" and args.get("skip_human"):
+        return Part("human.answer", {**args, "answer": _NOBODY})
+    return Part(name, args)
+
+
+_NOBODY = "nobody was asked; the two stations with most rides, last year"
 
 
 def choose_das(text: str, *, forced: str | None = None, before: str = "") -> str:
@@ -111,7 +163,8 @@ def choose_das(text: str, *, forced: str | None = None, before: str = "") -> str
     name = _match(_DAS_WORDS, text)
     if not named and not before and re.fullmatch(das.BARE_TOPIC, text.lower()):
         return "knowledge"
-    if before and (not named or name in {"", before, "knowledge"}):
+    topic = name in das_topics.NAMES and name != before
+    if before and not topic and (not named or name in {"", before, "knowledge"}):
         return f"follow:{before.removeprefix('follow:')}"
     return name or "general"
 
@@ -137,6 +190,8 @@ def play_das(name: str, message: str, seed: int) -> list[Piece]:
         return das.follow_up(message, seed, lang, name.removeprefix("follow:"))
     if name == "thorough":
         return das.diagnosis(message, seed, lang, thorough=True)
+    if name in das_topics.NAMES:
+        return das_topics.play(name, message, seed, lang)
     return {
         "diagnosis": das.diagnosis,
         "space": das.space,
@@ -158,6 +213,7 @@ def skips(config: Mapping[str, Any]) -> dict[str, bool]:
         "skip_plan": config.get("SkipPlan") is True
         or str(config.get("PlanMode", "")).lower() == "disable",
         "skip_sql": config.get("SkipSqlConfirm") is True,
+        "skip_human": config.get("SkipAskHuman") is True,
         "skip_report": config.get("SkipWebReportConfirm") is True,
     }
     return {name: True for name, on in wanted.items() if on}

@@ -619,7 +619,7 @@ _REBALANCE = {
     "end": ("Conclude, export", "Write the tours and export them.", "report"),
 }
 _OLD = ["tables", "moves", "weather", "flow", "end"]
-_NEW = ["count", "tables", "flow", "moves", "end"]
+NIGHT_STEPS = ["count", "tables", "flow", "moves", "end"]
 
 
 def _rebalance_plan(steps: list[str], revision: int) -> Plan:
@@ -648,7 +648,7 @@ def _rebalance_again(talk: Talk) -> Script:
     builder = DmsBuilder(talk.seed, talk.message, "WAIT_INPUT")
     builder.status("PLANNING")
     revision = int(talk.args["revision"])
-    plan = _rebalance_plan(_NEW, revision)
+    plan = _rebalance_plan(NIGHT_STEPS, revision)
     builder.plan(plan, DATABASE, ["stations", "hourly_flow", "vans", "drivers"], 9.0)
     for table_name in ("vans", "drivers", "stations", "hourly_flow"):
         builder.note(status="read", message=f"structure of {table_name}")
@@ -666,7 +666,7 @@ def _rebalance_again(talk: Talk) -> Script:
 
 def _follow_rebalance(args: Mapping[str, Any], reply: Reply) -> Part:
     if reply.verdict in {Verdict.APPROVE, Verdict.APPROVE_ALL}:
-        steps = _OLD if int(args.get("revision", 1)) == 1 else _NEW
+        steps = _OLD if int(args.get("revision", 1)) == 1 else NIGHT_STEPS
         return Part("rebalance.run", {**args, "steps": steps})
     return Part("rebalance.again", {**args, "revision": int(args.get("revision", 1)) + 1})
 

@@ -194,7 +194,7 @@ def _again_update(talk: Talk) -> Script:
 
 # --- a read ---------------------------------------------------------------------------------------
 
-_READ = """SELECT d.name, COUNT(*) AS late
+READ = """SELECT d.name, COUNT(*) AS late
 FROM parcels p JOIN depots d ON d.id = p.depot_id
 WHERE p.delivered_at > p.promised_at
   AND p.promised_at >= '2025-03-01' AND p.promised_at < '2025-04-01'
@@ -230,7 +230,7 @@ def read(talk: Talk) -> Script:
     )
     builder.say("I will count late parcels per depot; this needs one pass over `parcels`.")
     return builder.ask_sql(
-        _READ,
+        READ,
         "Table parcels has 48 million rows and no index on promised_at. Execute?",
         _READ_EXPLAIN,
     )
@@ -238,12 +238,12 @@ def read(talk: Talk) -> Script:
 
 def _follow_read(args: Mapping[str, Any], reply: Reply) -> Part:
     if reply.verdict in {Verdict.APPROVE, Verdict.APPROVE_ALL}:
-        return Part("read.run", {"sql": args.get("sql", _READ)})
+        return Part("read.run", {"sql": args.get("sql", READ)})
     if reply.verdict is Verdict.REFUSE:
         return Part("read.refused", {})
     if reply.verdict is Verdict.STATEMENT:
         return Part("read.again", {"sql": _bare(reply.text)})
-    return Part("read.again", {"sql": args.get("sql", _READ), "words": reply.text})
+    return Part("read.again", {"sql": args.get("sql", READ), "words": reply.text})
 
 
 def _run_read(talk: Talk) -> Script:

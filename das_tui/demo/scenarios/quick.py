@@ -9,7 +9,7 @@ from das_tui.demo.scenarios.parts import Entry, Part, Reply, Talk
 from das_tui.demo.script import DmsBuilder, Script, Table, markdown, table
 
 
-class _House(NamedTuple):
+class House(NamedTuple):
     """What the agent knows of a database for a short answer."""
 
     tables: dict[str, str]
@@ -21,8 +21,8 @@ class _House(NamedTuple):
     questions_zh: tuple[str, str]
 
 
-_HOUSES = {
-    "harbor_bikes": _House(
+HOUSES = {
+    "harbor_bikes": House(
         {"rides": "One row per ride.", "stations": "212 stations.", "bikes": "3,480 bikes."},
         "SELECT s.name, COUNT(*) AS rides\nFROM rides r JOIN stations s ON s.id = "
         "r.start_station_id\n"
@@ -42,7 +42,7 @@ _HOUSES = {
         ("Why do riders find empty stations?", "Plan the night moves of the vans"),
         ("为什么骑行者会遇到空站？请做完整分析", "东门码头晚上为什么没有车？"),
     ),
-    "parcel_depot": _House(
+    "parcel_depot": House(
         {"parcels": "48 million parcels.", "depots": "38 depots.", "routes": "412 routes."},
         "SELECT d.name, SUM(m.parcels) AS parcels, SUM(m.late) AS late\n"
         "FROM depot_month m JOIN depots d ON d.id = m.depot_id\n"
@@ -61,7 +61,7 @@ _HOUSES = {
         ("Which depot had the most late parcels in March?", "What do routes cost per parcel?"),
         ("三月哪个网点晚点最多？", "每条路线的单件成本是多少？"),
     ),
-    "tea_house_demo": _House(
+    "tea_house_demo": House(
         {"orders": "148,902 orders.", "order_items": "Drinks and food.", "shops": "7 shops."},
         "SELECT s.name, SUM(o.total) AS revenue\nFROM orders o JOIN shops s ON s.id = o.shop_id\n"
         "WHERE o.paid_at >= '2025-12-01' AND o.paid_at < '2026-01-01'\n"
@@ -91,10 +91,15 @@ def quick(talk: Talk) -> Script:
         return _declined(talk, *_KEPT)
     if re.search(_INSTANCE_MATTER, lowered):
         return _declined(talk, *_ELSEWHERE)
-    house = _HOUSES.get(talk.database, _HOUSES["harbor_bikes"])
+    house = HOUSES.get(talk.database, HOUSES["harbor_bikes"])
+    if re.search(_GREETING, lowered):
+        return _greeted(talk, house)
+    if re.search(_TABLES, lowered):
+        return _tables(talk, house)
     asked = quoted(talk.message)
     builder = DmsBuilder(talk.seed, talk.message)
     builder.status("SQL_GENERATION")
+    name_files(builder, talk)
     if talk.lang == "zh":
         builder.think(f"先确认 {talk.database} 里有哪些表可以回答这个问题，再用一条语句取数。")
     else:
@@ -120,6 +125,66 @@ def quick(talk: Talk) -> Script:
             f"{markdown(house.found)}\n\n{house.en}\n\nThe questions below I can analyse in full."
         )
         builder.questions(*house.questions)
+    return builder.finish()
+
+
+def name_files(builder: DmsBuilder, talk: Talk) -> None:
+    """Say which files came with the question."""
+    given = "; ".join(str(name) for name in talk.args.get("files", []))
+    if given:
+        builder.say(
+            f"我收到了文件：{given}。" if talk.lang == "zh" else f"I have your files: {given}."
+        )
+
+
+_GREETING = (
+    r"^\s*(?:hello|hi|hey|help|who are you|what can (?:you|i) (?:do|ask)|你好|您好|帮助|你能做什么)"
+    r"[?!.？。！\s]*$"
+)
+_TABLES = r"\b(?:which|what|list|show)\b.*\b(?:tables?|schema|columns?)\b|表结构|哪些表|有什么表"
+
+
+def _greeted(talk: Talk, house: House) -> Script:
+    """What can be asked here."""
+    builder = DmsBuilder(talk.seed, talk.message)
+    builder.status("ANSWERING")
+    chinese = talk.lang == "zh"
+    questions = house.questions_zh if chinese else house.questions
+    listed = "".join(f"- {question}\n" for question in questions)
+    builder.think(
+        "用户还没有提出问题，先说明可以做什么。"
+        if chinese
+        else "Nothing is asked yet. Say what can be asked, and of which database."
+    )
+    if chinese:
+        builder.say(
+            f"您好！我分析 `{talk.database}` 中的数据：先计划，确认后取数，最后给出结论。\n\n"
+            f"{listed}"
+        )
+    else:
+        builder.say(
+            f"Hello! I analyse what `{talk.database}` holds: I plan, read after your approval, "
+            f"and conclude.\n\n{listed}"
+        )
+    builder.questions(*questions)
+    return builder.finish()
+
+
+def _tables(talk: Talk, house: House) -> Script:
+    """What there is to ask about."""
+    builder = DmsBuilder(talk.seed, talk.message)
+    builder.status("SQL_EXECUTION")
+    found = table("name=Table, comment=Comment", *(list(row) for row in house.tables.items()))
+    builder.cell(
+        "Tables",
+        "SELECT table_name, table_comment FROM information_schema.tables\n"
+        f"WHERE table_schema = '{talk.database}';",
+        found,
+        0.4,
+    )
+    lead = "可以分析的表" if talk.lang == "zh" else "These tables can be analysed"
+    builder.say(f"{lead} (`{talk.database}`):\n\n{markdown(found)}\n")
+    builder.questions(*(house.questions_zh if talk.lang == "zh" else house.questions))
     return builder.finish()
 
 
@@ -280,6 +345,10 @@ def report(talk: Talk) -> Script:
         "statements that "
         "ran, and their tables."
     )
+    if prompt := str(talk.args.get("report_prompt", "")):
+        builder.say(f"You asked for: “{quoted(prompt)}”")
+    if theme := str(talk.args.get("report_theme", "")):
+        builder.note(status="theme", message=theme)
     for share, what in ((25, "layout"), (60, "charts"), (90, "text")):
         builder.wait(6.0)
         builder.note(status=f"{share} %", message=what)

@@ -5,6 +5,12 @@ from textual.events import Key
 from das_tui.tui.screens.following import FollowingScreen
 from das_tui.tui.widgets.editor import Editor
 
+WORDS = {
+    "issue": "what is wrong with this answer; the service's people read it",
+    "report": "what the web report is to be about; enter alone leaves it to the agent",
+}
+"""What stands in the empty text field, by the choice of the draft."""
+
 
 class ComposingScreen(FollowingScreen):
     """Opening, growing and leaving the text field; nothing is sent here."""
@@ -15,6 +21,7 @@ class ComposingScreen(FollowingScreen):
             editor = Editor()
             self.mount(editor)
         self.pane = "composer"
+        editor.placeholder = WORDS.get(self.draft.choice, "")
         editor.load_text(text)
         editor.move_cursor(editor.document.end)
         self.call_after_refresh(self._focus_editor)
@@ -54,9 +61,10 @@ class ComposingScreen(FollowingScreen):
 
     @property
     def draft_key(self) -> str:
-        """Where unsent text is kept: by session, and apart for a statement or plan being edited,
-        which must not turn up in an answer in words."""
-        return f"{self.open_key} edit" if self.draft.choice == "edit" else self.open_key
+        """Where unsent text is kept: by session, and apart for a statement or plan being edited
+        and for what is no answer or question: an issue, the wish for a report."""
+        apart = self.draft.choice in {"edit", "issue", "report"}
+        return f"{self.open_key} {self.draft.choice}" if apart else self.open_key
 
     def _keep_draft(self) -> None:
         """Keep what is written and not sent, also over a restart."""

@@ -7,12 +7,12 @@ from textual.events import Key
 from das_tui.domain.blocks import Ask
 from das_tui.domain.events import AskKind
 from das_tui.tui.actions import folded
+from das_tui.tui.screens.answered import AnsweredScreen
 from das_tui.tui.screens.painting import DOCK_GUARD, DockState, Draft
-from das_tui.tui.screens.writing import WritingScreen
 from das_tui.view import dock as dock_view
 
 
-class DockScreen(WritingScreen):
+class DockScreen(AnsweredScreen):
     """Answers to what a dock asks. Nothing is preselected and Enter approves nothing."""
 
     # --- docks ---------------------------------------------------------------------------------

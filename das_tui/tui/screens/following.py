@@ -14,6 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
+from das_tui.tui import litter
 from das_tui.tui.screens.fringe import FringeScreen
 from das_tui.tui.screens.painting import FRAME, MESSAGE_SECONDS, DockState
 
@@ -53,6 +54,7 @@ class FollowingScreen(FringeScreen):
             if change.reset:
                 self._loading.discard(key)
                 self._loaded(key)
+                litter.settle()
         self._reordered(changes)
         self._follow_ask(before)
         self._watch_runs()
@@ -149,24 +151,33 @@ class FollowingScreen(FringeScreen):
         future: "Future[Any]",
         done: Callable[[Any], None],
         failed: Callable[[], object] = lambda: None,
+        *,
+        unless: Callable[[BaseException], bool] = lambda _: False,
     ) -> None:
-        """Call `done` on this thread with the result, or `failed` and say why there is none."""
+        """Call `done` on this thread with the result, or `failed` and say why there is none,
+        unless `unless` took care of the error."""
 
         def finished(settled: "Future[Any]") -> None:
             self.app.call_from_engine(  # type: ignore[attr-defined]
-                lambda: self._settled(settled, done, failed)
+                lambda: self._settled(settled, done, failed, unless)
             )
 
         future.add_done_callback(finished)
 
     def _settled(
-        self, future: "Future[Any]", done: Callable[[Any], None], failed: Callable[[], object]
+        self,
+        future: "Future[Any]",
+        done: Callable[[Any], None],
+        failed: Callable[[], object],
+        unless: Callable[[BaseException], bool],
     ) -> None:
         if future.cancelled():
             return
         error = future.exception()
         if error is None:
             done(future.result())
+            return
+        if unless(error):
             return
         failed()
         text = getattr(error, "text", "") or str(error) or type(error).__name__

@@ -7,12 +7,16 @@ from textual.events import Resize
 from das_tui.domain.session import State
 from das_tui.tui.actions import BY_ID, keys_label
 from das_tui.tui.layout import Rect, arrange
-from das_tui.tui.screens.painting import AMBER, SIDE_SECONDS, DockState, PaintedScreen
+from das_tui.tui.screens.painting import AMBER, MENUS, SIDE_SECONDS, DockState, PaintedScreen
 from das_tui.tui.widgets.pane import Bar
 from das_tui.view import dock as dock_view
 from das_tui.view import panel as panel_view
+from das_tui.view import profiles as profiles_view
+from das_tui.view import remote as remote_view
 from das_tui.view import sidebar as sidebar_view
 from das_tui.view import status as status_view
+from das_tui.view import suggestions as suggestions_view
+from das_tui.view import usage as usage_view
 from das_tui.view.rows import ACCENT, BLANK, FAINT, Ink, Row, Span
 from das_tui.view.wrap import cut, span_cells
 
@@ -33,9 +37,10 @@ class FringeScreen(PaintedScreen):
         if not 0 <= now - self._side_now < SIDE_SECONDS:
             self._side_now = now
         cursor = self.side_cursor if self.pane == "sidebar" else self.open_key
+        today = usage_view.today(self.desk.bill)
         if cursor:
             self.side_top = sidebar_view.reveal(
-                sessions, rect.height, keys=self.order, key=cursor, top=self.side_top
+                sessions, rect.height, keys=self.order, key=cursor, top=self.side_top, today=today
             )
         found = sidebar_view.rows(
             sessions,
@@ -50,9 +55,11 @@ class FringeScreen(PaintedScreen):
             profile=(account.profile or "default") if account else "offline",
             region=account.region if account else "",
             top=self.side_top,
+            today=today,
             compact=self.size.width < 100,
         )
         bar = self._bar(self.pane == "sidebar")
+        found = remote_view.with_more(found, self.more_sessions(), "B", rect.width)
         if not self.ready:
             found = found[:1]
         self.side_rows = [item.key for item in found]
@@ -69,7 +76,6 @@ class FringeScreen(PaintedScreen):
             return
         session = self.session
         paid = session is not None and session.service != "dms"
-        amount = self._amount(overview.chars) if paid else ""
         found = panel_view.rows(
             overview,
             rect.width,
@@ -79,7 +85,8 @@ class FringeScreen(PaintedScreen):
             cursor=self.panel_cursor if self.pane == "panel" else -1,
             focused=self.pane == "panel",
             paid=paid,
-            cost=panel_view.Cost(run=amount),
+            cost=usage_view.cost(self.desk.bills.get(self.open_key)),
+            queue=self.desk.queue() if paid else (),
         )
         bar = self._bar(self.pane == "panel")
         self.panel_rows = [item.block for item in found]
@@ -102,12 +109,6 @@ class FringeScreen(PaintedScreen):
         space = " " * (width - 1 - span_cells(kept))
         return Row((*kept, (space, Ink()), rule), fill=row.fill)
 
-    def _amount(self, chars: int) -> str:
-        account = self.options.account
-        if account is None or account.price_per_char is None:
-            return ""
-        return f"{chars * account.price_per_char:.2f} USD"
-
     # --- docks ---------------------------------------------------------------------------------
 
     def _dock_rows(self, width: int, height: int) -> tuple[Row, ...]:
@@ -121,7 +122,7 @@ class FringeScreen(PaintedScreen):
                     width,
                     height,
                     dock=1,
-                    narrow=state.kind == "levels",
+                    narrow=state.kind in MENUS,
                     alone=self.alone,
                     panel=self.panel_wanted,
                 )
@@ -179,6 +180,22 @@ class FringeScreen(PaintedScreen):
                 total=len(transcript),
                 glyphs=self.glyphs,
             )
+        if state.kind == "suggestions":
+            questions = overview.suggestions if overview is not None else ()
+            return suggestions_view.rows(
+                questions, width, room, writing=state.typed == "e", glyphs=self.glyphs
+            )
+        if state.kind == "budget":
+            held = self.held
+            if held is None:
+                return None
+            return usage_view.budget_rows(held.forecast, held.text, width, room, glyphs=self.glyphs)
+        if state.kind == "queue":
+            line = self.desk.queue()
+            state.cursor = max(0, min(state.cursor, len(line) - 1))
+            return usage_view.queue_rows(
+                line, width, room, cursor=state.cursor, now=self.now(), glyphs=self.glyphs
+            )
         if session is None:
             return None
         if state.kind == "stop":
@@ -190,7 +207,7 @@ class FringeScreen(PaintedScreen):
         if state is None:
             return
         glyph = self.glyphs.heavy_bar if self.palette.ansi else self.glyphs.bar
-        if state.kind == "levels":
+        if state.kind in MENUS:
             self._show("menu", [(row, (glyph, ACCENT)) for row in rows])
         else:
             self._show("dock", [(row, (glyph, AMBER)) for row in rows])
@@ -212,7 +229,7 @@ class FringeScreen(PaintedScreen):
                 quiet = max(0.0, now - overview.last_at)
             per_second = self.desk.rate(session.key)
             rate = f"{per_second:.1f}/s" if per_second else ""
-        paid = session is not None and session.service != "dms"
+        bill = self.desk.bills.get(self.open_key)
         row = status_view.status(
             overview,
             session,
@@ -221,16 +238,31 @@ class FringeScreen(PaintedScreen):
             now=now,
             histogram=transcript.histogram if transcript is not None else (),
             threshold=self.desk.spec.threshold,
-            hidden=transcript.hidden if transcript is not None else 0,
+            hidden=transcript.hidden - transcript.sifted if transcript is not None else 0,
             rate=rate,
             quiet=quiet,
             message=self.message,
             percent=reader.percent if reader is not None else None,
-            amount=self._amount(overview.chars) if paid and overview is not None else "",
+            amount=usage_view.amount(bill.turn, bill.tariff) if bill is not None else "",
+            chars=usage_view.chars(bill.turn) if bill is not None else "",
+            waiting=len(self.desk.queues.get(self.open_key, ())),
             stored=not (self.engine is not None and self.engine.note),
+            ending=self._ending(now),
+            sieve=self._sieve_words(),
             utc=self.options.utc,
         )
         self._show("status", [(row, None)])
+
+    def _sieve_words(self) -> tuple[str, str, str]:
+        """What is held back beside the threshold, how much matches, how much does not."""
+        return ("", "", "")
+
+    def _ending(self, now: float) -> str:
+        account = self.options.account
+        if account is None:
+            return ""
+        found = account.provider.standing()
+        return profiles_view.expires_soon(found.expires_at, now, renews=found.renews)
 
     def paint_footer(self) -> None:
         """The keys that would do something now."""
@@ -250,7 +282,7 @@ class FringeScreen(PaintedScreen):
                 self._key("leave"),
             ]
             if self.new_question:
-                keys.insert(2, ("tab", "other agent"))
+                keys[2:2] = [("tab", "other agent"), self._key("new_setup")]
             return keys
         waiting = self.desk.waiting()
         keys = []
@@ -277,6 +309,8 @@ class FringeScreen(PaintedScreen):
             keys.append(self._key("tools"))
         if waiting:
             keys.append(self._key("needs_me"))
+        if self.desk.queue():
+            keys.append(self._key("queue"))
         keys += [("[ ]", "session"), ("tab", "pane")]
         if self.pane == "transcript":
             keys += [self._key("plan"), ("e", "error")]
@@ -294,6 +328,14 @@ class FringeScreen(PaintedScreen):
     def _dock_keys(self, state: DockState) -> list[tuple[str, str]]:
         if state.kind == "levels":
             return [("j k", "move"), ("enter", "set"), ("0", "all"), ("esc", "back")]
+        if state.kind == "suggestions":
+            last = f"1-{min(9, len(self.overview.suggestions) if self.overview else 0)}"
+            write = [(last, "write it")] if state.typed else [(last, "ask"), ("e", "write first")]
+            return [*write, ("esc", "back")]
+        if state.kind == "budget":
+            return [("y", "send this one"), ("esc", "keep the draft")]
+        if state.kind == "queue":
+            return [("j k", "move"), ("w", "take back"), ("enter", "open"), ("esc", "close")]
         if state.kind == "stop":
             return [("y", "stop"), ("esc", "keep running")]
         if state.kind == "leave":
@@ -345,7 +387,7 @@ class FringeScreen(PaintedScreen):
             width,
             height,
             dock=len(dock_rows) if dock_rows else 0,
-            narrow=self.dock is not None and self.dock.kind == "levels",
+            narrow=self.dock is not None and self.dock.kind in MENUS,
             composer=editor_rows,
             alone=self.alone,
             panel=self.panel_wanted,

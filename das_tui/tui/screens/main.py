@@ -7,13 +7,13 @@ from textual.events import Click, Key, MouseScrollDown, MouseScrollUp, Paste
 
 from das_tui.domain.session import Session
 from das_tui.tui.actions import Action, find, folded
-from das_tui.tui.screens.docks import DockScreen
+from das_tui.tui.screens.finding import FindingScreen
 from das_tui.tui.screens.painting import DockState
 
 WHEEL_ROWS = 3
 
 
-class MainScreen(DockScreen):
+class MainScreen(FindingScreen):
     """Keys in, actions out. `handle` sees every key before Textual does."""
 
     # --- keys ----------------------------------------------------------------------------------
@@ -30,6 +30,8 @@ class MainScreen(DockScreen):
             self._message_timer = None
             self.message = ""
             self.paint_status()
+        if self.prompt is not None and self._prompt_key(event):
+            return True
         if self.dock is not None and self.pane == "dock" and self._dock_key(event):
             return True
         action = self._find(event)
@@ -53,14 +55,18 @@ class MainScreen(DockScreen):
             found = find("transcript", event.key) if event.key in _BEHIND_DOCK else None
         return found
 
-    def run(self, action: Action, event: Key | None = None) -> None:
-        """Run an action by name; `nth_session` needs the key that was pressed."""
+    def run(self, action: Action, event: Key | None = None, argument: str = "") -> None:
+        """Run an action by name; `nth_session` needs the key that was pressed, others take an
+        argument from the command line."""
         if action.id == "nth_session":
             character = (event.character if event is not None else None) or "1"
             self.act_nth_session(int(character))
             return
-        method: Callable[[], Any] = getattr(self, f"act_{action.id}")
-        method()
+        method: Callable[..., Any] = getattr(self, f"act_{action.id}")
+        if action.argument:
+            method(argument)
+        else:
+            method()
 
     def _dock_key(self, event: Key) -> bool:
         """Keys that an open dock takes before the table does: typing, menus, its own scrolling."""
@@ -70,6 +76,14 @@ class MainScreen(DockScreen):
             return self._type_key(state, event)
         if state.kind == "levels":
             return self._menu_key(state, event)
+        if state.kind == "kinds":
+            return self._kinds_key(state, event)
+        if state.kind == "suggestions":
+            return self._suggestion_key(state, event)
+        if state.kind == "budget":
+            return self._budget_key(state, event)
+        if state.kind == "queue":
+            return self._queue_key(state, event)
         if state.kind in {"stop", "leave"}:
             return self._question_key(state, event)
         if event.key in {"space", "pagedown", "ctrl+d"}:
@@ -88,7 +102,10 @@ class MainScreen(DockScreen):
         """`^p`."""
         from das_tui.tui.screens.palette import PaletteScreen
 
-        self.app.push_screen(PaletteScreen(self.run, self.palette, self.glyphs))
+        def run(action: Action, argument: str) -> None:
+            self.run(action, argument=argument)
+
+        self.app.push_screen(PaletteScreen(run, self.palette, self.glyphs))
 
     def act_command(self) -> None:
         """`:` opens the same list: a word, or the start of one, and Enter."""
@@ -171,8 +188,10 @@ class MainScreen(DockScreen):
             self.repaint(all_ages=False)
 
     def on_paste(self, event: Paste) -> None:
-        """A paste outside the composer does nothing; in it the text field takes it."""
+        """A paste outside the composer does nothing, but in the prompt; in it the text field
+        takes it."""
         if self.pane != "composer":
+            self._paste(event.text)
             event.stop()
 
 

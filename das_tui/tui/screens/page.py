@@ -27,10 +27,19 @@ class Page(Screen[None], inherit_bindings=False):
         self.palette = palette
         self.glyphs = glyphs
         self.scroll_row = 0
+        self.body_rows = 1
 
     @abstractmethod
     def rows(self, width: int) -> list[Row]:
         """The content at `width` cells."""
+
+    def head(self, width: int) -> list[Row]:
+        """Rows that stay at the top while the content scrolls."""
+        return []
+
+    def foot(self, width: int) -> list[Row]:
+        """Rows that stay below the content."""
+        return []
 
     def status(self, width: int) -> Row:
         """The row above the footer."""
@@ -57,10 +66,15 @@ class Page(Screen[None], inherit_bindings=False):
         width, height = self.size.width, self.size.height
         if not self.is_mounted or not width or height < 3:
             return
-        rows = self.rows(width)
         room = height - 2
-        self.scroll_row = max(0, min(self.scroll_row, len(rows) - room))
-        shown = rows[self.scroll_row : self.scroll_row + room]
+        head, foot = self.head(width), self.foot(width)
+        self.body_rows = inner = max(1, room - len(head) - len(foot))
+        rows = self.rows(width)
+        self.scroll_row = max(0, min(self.scroll_row, len(rows) - inner))
+        shown = rows[self.scroll_row : self.scroll_row + inner]
+        if foot:
+            shown = [*shown, *[BLANK] * (inner - len(shown)), *foot]
+        shown = [*head, *shown][:room]
         for name, y, high in (("page", 0, room), ("status", room, 1), ("footer", room + 1, 1)):
             self.query_one(f"#{name}", Pane).place(Region(0, y, width, high))
         self._show("page", shown, Size(width, room))

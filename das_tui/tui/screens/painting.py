@@ -1,9 +1,10 @@
 """The panes of the main screen and how they are painted."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -12,6 +13,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from das_tui.domain.session import Overview, Session, State
+from das_tui.domain.usage import Forecast
 from das_tui.tui.desk import Desk
 from das_tui.tui.layout import Layout, Rect
 from das_tui.tui.options import AppOptions
@@ -24,6 +26,7 @@ from das_tui.view import status as status_view
 from das_tui.view.glyphs import Glyphs
 from das_tui.view.rows import ACCENT, BLANK, FAINT, MUTED, STRONG, TEXT, Ink, Row
 from das_tui.view.spec import ViewSpec
+from das_tui.view.transcript import Line
 
 if TYPE_CHECKING:
     from das_tui.run.engine import Engine
@@ -45,10 +48,14 @@ SERVICES = ("das", "dms", "chat")
 
 AMBER = Ink("attn")
 
+MENUS = frozenset({"levels", "suggestions", "queue", "kinds"})
+"""Docks that nobody waits for: they stand on the tone of menus and leave the plan pane alone."""
+
 
 @dataclass(slots=True)
 class DockState:
-    """The dock that is open: `kind` is ask, levels, stop or leave."""
+    """The dock that is open: `kind` is ask, levels, kinds, suggestions, budget, queue, stop
+    or leave."""
 
     kind: str
     key: str = ""
@@ -71,6 +78,20 @@ class Draft:
 
     choice: str = ""
     given: str = ""
+
+
+AskAnyway = Callable[[bool], "Future[Any]"]
+"""Asks the engine; the argument says whether the budget may be passed."""
+
+
+@dataclass(slots=True)
+class Held:
+    """A question that is not sent before the operator has said so."""
+
+    text: str
+    forecast: Forecast
+    ask: AskAnyway
+    done: Callable[[Any], None]
 
 
 class PaintedScreen(Screen[None], inherit_bindings=False):
@@ -108,6 +129,7 @@ class PaintedScreen(Screen[None], inherit_bindings=False):
         self.panel_wanted: bool | None = None
         self.alone = False
         self.dock: DockState | None = None
+        self.held: Held | None = None
         self.put_aside: set[tuple[str, int]] = set()
         self.draft = Draft()
         self.drafts: dict[str, str] = {}
@@ -199,7 +221,7 @@ class PaintedScreen(Screen[None], inherit_bindings=False):
 
     def _place_panes(self) -> None:
         rects = self._layout.rects
-        menu = self.dock is not None and self.dock.kind == "levels"
+        menu = self.dock is not None and self.dock.kind in MENUS
         for name in (
             "sidebar",
             "head",
@@ -258,13 +280,17 @@ class PaintedScreen(Screen[None], inherit_bindings=False):
         cursor = reader.cursor
         bar = self._bar(self.pane == "transcript")
         shown: list[tuple[Row, Bar]] = []
-        for line in lines:
+        for line, row in zip(lines, self._drawn(reader, lines, rect.width), strict=True):
             here = line.block == cursor and line.kind in {"block", "gap"}
-            shown.append((line.row, bar if here else None))
+            shown.append((row, bar if here else None))
         sticky = reader.transcript.sticky(reader.top_row)
         if sticky is not None and shown:
             shown[0] = (sticky, None)
         return shown
+
+    def _drawn(self, reader: Reader, lines: Sequence[Line], width: int) -> list[Row]:
+        """The rows of lines that are in view."""
+        return [line.row for line in lines]
 
     def _spec(self, width: int) -> ViewSpec:
         session = self.session
@@ -282,13 +308,13 @@ class PaintedScreen(Screen[None], inherit_bindings=False):
         """What stands where nothing is yet."""
         if self.open_key in self._loading:
             return [BLANK, Row((("   opening", MUTED),))]
-        if self.new_question or self.session is not None:
+        if self.new_question:
+            return self._new_rows(width)
+        if self.session is not None:
             where = {"das": "DAS agent", "dms": "DMS Data Agent", "chat": "DAS agent by Chat"}
-            service = self.new_question or (self.session.service if self.session else "")
+            service = self.session.service
             lines = [BLANK, Row((("   Nothing asked yet.", TEXT),)), BLANK]
             lines.append(Row((("   to the ", MUTED), (where.get(service, service), TEXT))))
-            if self.new_question:
-                lines.append(Row((("   tab", STRONG), (" asks another agent", MUTED))))
             return lines
         if not self.ready:
             return [BLANK, Row((("   reading the stored sessions", MUTED),))]
@@ -300,6 +326,18 @@ class PaintedScreen(Screen[None], inherit_bindings=False):
             Row((("   ?", STRONG), ("   shows all keys", MUTED))),
         ]
 
+    def more_sessions(self) -> str:
+        """What the service still has for the sidebar, empty for nothing that is known of."""
+        return ""
+
+    def _new_rows(self, width: int) -> list[Row]:
+        """What stands in the place of the transcript while a new question is written."""
+        return [BLANK]
+
+    def _new_head(self, width: int) -> Row:
+        """The head row while a new question is written."""
+        return BLANK
+
     def _paint_head(self) -> None:
         rect = self._layout.rects.get("head")
         if rect is None:
@@ -307,7 +345,7 @@ class PaintedScreen(Screen[None], inherit_bindings=False):
         hidden = "sidebar" not in self._layout.rects
         needs = len(self.desk.waiting()) if hidden else 0
         if self.new_question:
-            row = Row((("   New question", STRONG), (f"  {self.new_question}", FAINT)))
+            row = self._new_head(rect.width)
         else:
             row = status_view.head(
                 self.session,
@@ -354,8 +392,10 @@ class PaintedScreen(Screen[None], inherit_bindings=False):
             return "a reply waits here until the line is back", ""
         if session.state is State.NEEDS_INPUT:
             return "answer in words", "i writes"
-        if session.running:
+        if session.running and session.service == "dms":
             return "a run is under way", ""
+        if session.running:
+            return "a question waits here for its turn", "i writes, enter queues"
         if session.service != "dms":
             return "a das answer is paid by the character", "i writes, enter sends"
         return "ask a follow-up", "i writes, enter sends"

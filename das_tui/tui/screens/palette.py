@@ -19,7 +19,11 @@ class PaletteScreen(Page):
     """`^p` and `:`. Type to narrow, arrows to choose, Enter runs it, esc goes back."""
 
     def __init__(
-        self, run: Callable[[Action], None], palette: Palette, glyphs: Glyphs, typed: str = ""
+        self,
+        run: Callable[[Action, str], None],
+        palette: Palette,
+        glyphs: Glyphs,
+        typed: str = "",
     ) -> None:
         super().__init__(palette, glyphs)
         self._run = run
@@ -27,7 +31,11 @@ class PaletteScreen(Page):
         self.cursor = 0
 
     def matches(self) -> list[Action]:
-        """Actions whose word or help holds every typed word, best first."""
+        """Actions whose word or help holds every typed word, best first; behind the whole word of
+        one that takes an argument only that."""
+        named = self._named()
+        if named is not None:
+            return [named]
         parts = self.typed.lower().split()
         found = [
             action
@@ -37,6 +45,14 @@ class PaletteScreen(Page):
         ]
         start = self.typed.lower().strip()
         return sorted(found, key=lambda action: not action.word.startswith(start))
+
+    def _named(self) -> Action | None:
+        """The action whose argument is being typed."""
+        word, blank, _ = self.typed.lstrip().partition(" ")
+        if not blank:
+            return None
+        named = (action for action in ACTIONS if action.argument)
+        return next((action for action in named if action.word == word.lower()), None)
 
     def rows(self, width: int) -> list[Row]:
         """The typed line, then what matches."""
@@ -71,7 +87,8 @@ class PaletteScreen(Page):
             (
                 bar,
                 ("  ", TEXT),
-                (f"{action.word:<{_LETTERS}}", name),
+                (action.word, name),
+                (f" {action.argument}".ljust(_LETTERS - len(action.word)), FAINT),
                 (words, MUTED),
                 ("  ", TEXT),
                 (keys, FAINT),
@@ -95,10 +112,16 @@ class PaletteScreen(Page):
             return True
         if event.key in {"enter", "ctrl+j"}:
             found = self.matches()
+            action = found[self.cursor] if found else None
+            named = self._named() is not None
+            argument = self.typed.lstrip().partition(" ")[2].strip() if named else ""
+            if action is not None and action.argument and not argument:
+                self.typed, self.cursor = f"{action.word} ", 0
+                self.repaint()
+                return True
             self.dismiss()
-            if found:
-                action = found[self.cursor]
-                self.app.call_after_refresh(self._run, action)
+            if action is not None:
+                self.app.call_after_refresh(self._run, action, argument)
             return True
         if event.key in {"down", "ctrl+n"}:
             self.cursor += 1

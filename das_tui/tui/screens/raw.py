@@ -1,27 +1,39 @@
 """The raw page: the records behind a block, as they came."""
 
+import os
 from collections.abc import Sequence
 
+from textual.events import Key
+
 from das_tui.domain.record import LOCAL, Record
+from das_tui.tui.clipboard import copy
 from das_tui.tui.screens.page import Page
 from das_tui.tui.theme import Palette
 from das_tui.view.ages import clock
-from das_tui.view.clean import clean
+from das_tui.view.clean import clean, one_line
 from das_tui.view.glyphs import Glyphs
+from das_tui.view.ids import request_id
 from das_tui.view.rows import BLANK, FAINT, MUTED, STRONG, TEXT, Row
-from das_tui.view.wrap import wrap
+from das_tui.view.status import spread
+from das_tui.view.wrap import cells, fit, wrap
 
 SHOWN = 500
 """Records on one page; a long streamed block has thousands."""
 
 
 class RawScreen(Page):
-    """`d`: payloads exactly as received, cleaned for the terminal."""
+    """`d`: payloads exactly as received, cleaned for the terminal. `y` copies the request id of
+    the event in view, or that of the run, `last_id`, where the event has none."""
 
-    def __init__(self, records: Sequence[Record], palette: Palette, glyphs: Glyphs) -> None:
+    def __init__(
+        self, records: Sequence[Record], palette: Palette, glyphs: Glyphs, last_id: str = ""
+    ) -> None:
         super().__init__(palette, glyphs)
         self.records = list(records)
+        self.last_id = last_id
+        self.message = ""
         self._wrapped: tuple[int, list[Row]] = (0, [])
+        self._ids: list[tuple[int, int, str]] = []
 
     def rows(self, width: int) -> list[Row]:
         """Each record: position, source, event line, payload."""
@@ -33,18 +45,55 @@ class RawScreen(Page):
         count = len(self.records)
         title = f"   Raw  {count:,} {'record' if count == 1 else 'records'}"
         rows = [Row(((title, STRONG),)), BLANK]
+        self._ids = []
         for record in self.records[:SHOWN]:
             source = "written here" if record.source == LOCAL else record.source
             head = f"   {record.position:,}   {clock(record.at)}   {source}   {clean(record.event)}"
             rows.append(Row(((head.rstrip(), MUTED),)))
+            start = len(rows) - 1
             text = clean(record.data.decode("utf-8", "replace"))
             for line in wrap(text, max(20, width - 8)):
                 rows.append(Row((("     ", TEXT), (line, TEXT))))
+            self._ids.append((start, len(rows), request_id(record.data)))
             rows.append(BLANK)
         if count > SHOWN:
             rows.append(Row(((f"   {count - SHOWN:,} more, das-tui show --json has all", FAINT),)))
         return rows
 
+    @property
+    def shown_id(self) -> str:
+        """The request id that `y` copies: of the first event in view that has one."""
+        top, below = self.scroll_row, self.scroll_row + self.body_rows
+        ids = (found for start, end, found in self._ids if found and start < below and end > top)
+        return next(ids, one_line(self.last_id))
+
     def status(self, width: int) -> Row:
-        """What this page is."""
-        return Row((("   as received; control characters are shown, never sent on", MUTED),))
+        """What this page is, and the id that can be taken away; or the answer to a key."""
+        if self.message:
+            return Row((("   ", TEXT), (fit(self.message, width - 5, self.glyphs.ellipsis), TEXT)))
+        words, found = "as received; control characters are shown, never sent on", self.shown_id
+        taken = f"request {found}" if found else ""
+        room = width - 5 - (cells(taken) + 3 if taken else 0)
+        if room < 24:
+            return Row((("   ", TEXT), (fit(taken, width - 5, self.glyphs.ellipsis), TEXT)))
+        left = [("   ", TEXT), (fit(words, room, self.glyphs.ellipsis, word=True), MUTED)]
+        return Row(spread(left, [(taken, TEXT)] if taken else [], width - 2))
+
+    def keys(self) -> list[tuple[str, str]]:
+        """The footer."""
+        copies = [("y", "copy request id")] if self.shown_id else []
+        return [("j k", "scroll"), *copies, ("esc", "back")]
+
+    def handle(self, event: Key) -> bool:
+        """Scroll, leave, copy."""
+        self.message = ""
+        if event.character != "y":
+            taken = super().handle(event)
+            if self.is_current:
+                self.repaint()
+            return taken
+        found = self.shown_id
+        said = copy(self.app, found, os.environ) if found else ""
+        self.message = f"request {found}, {said}" if found else "no request id came with this run"
+        self.repaint()
+        return True

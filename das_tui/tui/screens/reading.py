@@ -236,4 +236,5 @@ class ReadingScreen(SessionsScreen):
     def _show_raw(self, records: Any) -> None:
         from das_tui.tui.screens.raw import RawScreen
 
-        self.app.push_screen(RawScreen(records, self.palette, self.glyphs))
+        last = self.overview.request_id if self.overview is not None else ""
+        self.app.push_screen(RawScreen(records, self.palette, self.glyphs, last))

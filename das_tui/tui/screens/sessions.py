@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from das_tui.tui.screens.composing import ComposingScreen
+from das_tui.tui.screens.beginning import BeginningScreen
 from das_tui.tui.screens.painting import Draft
 from das_tui.view import panel as panel_view
 
 
-class SessionsScreen(ComposingScreen):
+class SessionsScreen(BeginningScreen):
     """What leads from one session or pane to another."""
 
     # --- sessions ------------------------------------------------------------------------------
@@ -86,16 +86,29 @@ class SessionsScreen(ComposingScreen):
         else:
             self.say(f"there is no session {number}")
 
+    def act_rename(self, title: str) -> None:
+        """`:rename TITLE`: another title for the open session, here only."""
+        session, title = self.session, title.strip()
+        if session is None or self.engine is None:
+            self.say("there is no session to rename")
+        elif title:
+            self._await(self.engine.rename(session.key, title), lambda _: self.say("renamed"))
+
     def act_new_session(self) -> None:
         """`^n`: a new question; tab in the composer chooses the agent."""
         if self.options.account is None:
-            self.say("no profile: nothing can be sent from here")
+            self.say("no profile: nothing can be sent; :profile makes one")
             return
+        self.begin_question(self.session.service if self.session is not None else "das")
+
+    def begin_question(self, service: str) -> None:
+        """The composer for a new question to `service`."""
         self._keep_draft()
         self._leave_session()
         self.close_dock()
-        self.new_question = self.session.service if self.session is not None else "das"
+        self.new_question = service
         self.open_key = ""
+        self._with_beginning(lambda _: self.repaint())
         self.draft = Draft()
         self._open_editor(self.drafts.get("", ""))
 
@@ -121,6 +134,8 @@ class SessionsScreen(ComposingScreen):
 
     def _turn_pane(self, direction: int) -> None:
         panes = self._panes()
+        if not panes:
+            return
         place = panes.index(self.pane) if self.pane in panes else 0
         self.pane = panes[(place + direction) % len(panes)]
         if self.pane == "sidebar" and self.side_cursor not in self.order:

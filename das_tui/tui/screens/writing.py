@@ -5,10 +5,10 @@ from typing import Any
 
 from das_tui.domain.session import Session, State
 from das_tui.tui.screens.painting import SERVICES, DockState, Draft
-from das_tui.tui.screens.reading import ReadingScreen
+from das_tui.tui.screens.paying import PayingScreen
 
 
-class WritingScreen(ReadingScreen):
+class WritingScreen(PayingScreen):
     """What is written and sent."""
 
     # --- writing -------------------------------------------------------------------------------
@@ -17,7 +17,7 @@ class WritingScreen(ReadingScreen):
         """`i`: the composer."""
         session = self.session
         if self.options.account is None:
-            self.say("no profile: nothing can be sent from here")
+            self.say("no profile: nothing can be sent; :profile makes one")
             return
         if session is None and not self.new_question:
             self.act_new_session()
@@ -55,23 +55,35 @@ class WritingScreen(ReadingScreen):
             self.say("nothing is written")
             return
         self._put_draft(self.draft_key, editor.text)
-        session = self.session
+        session, origin, kept = self.session, self.open_key, self.draft_key
+
+        def sent(result: Any) -> None:
+            self._sent(origin, kept, result)
+
         if session is None:
-            future: Future[Any] = self.engine.ask(text, service=self.new_question or "das")
+            self._close_editor()
+            self._put_question(text, lambda over: self._ask_new(text, over_budget=over), sent)
         elif session.state is State.NEEDS_INPUT:
-            future = self.engine.reply(session.key, self.draft.choice or "reply", text)
-        elif session.running:
+            reply = self.engine.reply(session.key, self.draft.choice or "reply", text)
+            self._close_editor()
+            self._await(reply, sent)
+        elif session.running and session.service == "dms":
             self.say("a run is under way here; ^n asks in a new session")
             return
         else:
-            future = self.engine.ask(text, service=session.service, key=session.key)
-        origin, kept = self.open_key, self.draft_key
-        self._close_editor()
-        self._await(future, lambda result: self._sent(origin, kept, result))
+            self._close_editor()
+            self._put_question(text, lambda over: self._ask_here(session, text, over), sent)
         reader = self.reader
         if reader is not None:
             reader.end()
         self.repaint()
+
+    def _ask_here(self, session: Session, text: str, over_budget: bool) -> Future[Any]:
+        """Ask the next question of a session; while an answer of DAS arrives it waits its turn."""
+        assert self.engine is not None
+        return self.engine.ask(
+            text, service=session.service, key=session.key, over_budget=over_budget
+        )
 
     def _sent(self, origin: str, kept: str, result: Any) -> None:
         self._put_draft(kept, "")
@@ -99,10 +111,6 @@ class WritingScreen(ReadingScreen):
             self.open_ask(again=True)
         elif word in {"follow", "try now"}:
             self._await(self.engine.follow(session.key), lambda _: None)
-        elif word == "next question":
-            overview = self.overview
-            self.draft = Draft()
-            self._open_editor(overview.suggestions[0] if overview is not None else "")
         else:
             self.draft = Draft()
             self._open_editor(self._last_question())

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import ClassVar, TypeAlias
 
+from textual.color import Color
+from textual.filter import LineFilter
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
@@ -29,11 +31,17 @@ class Pane(Widget):
         self._palette = palette
         self._strips: list[Strip] = []
         self._painted = Size(0, 0)
+        self._shown: dict[tuple[Row, Bar], Strip] = {}
+        self._shown_as: tuple[int, bool] = (0, True)
+        self._filters: Sequence[LineFilter] = ()
+        self._ground: Color | None = None
 
     def use(self, palette: Palette) -> None:
         """Change the palette; the next `show` paints everything."""
         self._palette = palette
         self._painted = Size(0, 0)
+        self._shown = {}
+        self._ground = None
 
     def place(self, region: Region | None) -> None:
         """Stand at `region` of the screen, or nowhere."""
@@ -59,21 +67,7 @@ class Pane(Widget):
         focused: bool = True,
     ) -> None:
         """Content for a pane of `size`, one (row, bar) for each line; missing lines are blank."""
-        filters = self.app.get_line_filters()
-        background = self.background_colors[1]
-        strips = [
-            paint(
-                row,
-                size.width,
-                self._palette,
-                self.fill,
-                filters=filters,
-                background=background,
-                bar=bar,
-                focused=focused,
-            )
-            for row, bar in rows[: size.height]
-        ]
+        strips = self._painted_rows(rows[: size.height], size.width, focused)
         if len(strips) < size.height:
             empty = blank(size.width, self._palette, self.fill)
             strips.extend([empty] * (size.height - len(strips)))
@@ -89,6 +83,37 @@ class Pane(Widget):
         ]
         if changed:
             self.refresh(*changed)
+
+    def _painted_rows(
+        self, rows: Sequence[tuple[Row, Bar]], width: int, focused: bool
+    ) -> list[Strip]:
+        """The strips of rows; those of rows that were shown the last time are taken from there."""
+        if self._ground is None:
+            self._filters = self.app.get_line_filters()
+            self._ground = self.background_colors[1]
+        before = self._shown if self._shown_as == (width, focused) else {}
+        shown: dict[tuple[Row, Bar], Strip] = {}
+        strips: list[Strip] = []
+        for content in rows:
+            strip = shown.get(content)
+            if strip is None:
+                strip = before.get(content)
+                if strip is None:
+                    row, bar = content
+                    strip = paint(
+                        row,
+                        width,
+                        self._palette,
+                        self.fill,
+                        filters=self._filters,
+                        background=self._ground,
+                        bar=bar,
+                        focused=focused,
+                    )
+                shown[content] = strip
+            strips.append(strip)
+        self._shown, self._shown_as = shown, (width, focused)
+        return strips
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The strips of `crop`; blank where the content is not there yet."""

@@ -1,0 +1,1 @@
+"""What das-tui costs in time, bytes and memory, measured from outside. See README.md."""

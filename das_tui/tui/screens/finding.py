@@ -1,0 +1,447 @@
+"""Finding things: the prompt of a search, hits, and how they are shown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from textual.events import Key
+
+from das_tui.tui.options import AppOptions
+from das_tui.tui.reader import Reader, Spot
+from das_tui.tui.screens.sifting import SiftingScreen
+from das_tui.tui.theme import Palette
+from das_tui.view import prompt as prompt_view
+from das_tui.view.ages import thousands
+from das_tui.view.clean import one_line
+from das_tui.view.find import Pattern, PatternError, lit
+from das_tui.view.glyphs import Glyphs
+from das_tui.view.line import Line as Written
+from das_tui.view.rows import Row
+from das_tui.view.searching import OPEN
+from das_tui.view.transcript import Line, Place, Transcript
+
+NOWHERE = Place(-1, -1)
+
+
+@dataclass(slots=True)
+class Prompt:
+    """What is being written: `kind` is search, sift or note.
+
+    `spot` is where the reader stood, `origin` the block of the cursor there, `before` what was
+    looked for, `pane` what had the focus. `moved` says that the reader chose a hit, `error` why
+    the text is no pattern.
+    """
+
+    kind: str
+    line: Written
+    pane: str
+    spot: Spot
+    origin: int
+    before: Pattern | None = None
+    regex: bool = False
+    moved: bool = False
+    error: str = ""
+
+
+class FindingScreen(SiftingScreen):
+    """The prompt of `/`, `&` and `M`, and the hits."""
+
+    def __init__(self, options: AppOptions, palette: Palette, glyphs: Glyphs) -> None:
+        super().__init__(options, palette, glyphs)
+        self.prompt: Prompt | None = None
+        self.hit = NOWHERE
+        self._unfolded = -1
+
+    # --- hits ----------------------------------------------------------------------------------
+
+    def _found_more(self, reader: Reader) -> None:
+        """While one types: to the nearest hit, from where the search began."""
+        state, transcript = self.prompt, reader.transcript
+        if state is None or state.kind != "search" or state.moved or state.error:
+            return
+        if transcript.pattern is None or state.origin >= len(transcript):
+            return
+        at: int | None = state.origin
+        if not (transcript.matches(state.origin) and transcript.visible(state.origin)):
+            at = transcript.next_match(state.origin, 1)
+        if at is None and (state.spot.following or transcript.count_matches().percent == 100):
+            at = transcript.next_match(state.origin, -1)
+        if at is None:
+            self._fold_back(reader.transcript)
+            reader.go_back(state.spot)
+            self.hit = NOWHERE
+        elif at != self.hit.block or not self._hit_stands(transcript):
+            self._land(reader, at)
+
+    def _hit_stands(self, transcript: Transcript) -> bool:
+        return self.hit.line in transcript.matching_lines(self.hit.block)
+
+    def _land(self, reader: Reader, block: int, line: int | None = None) -> None:
+        """Go to a hit, unfolding its block if it does not show otherwise."""
+        transcript = reader.transcript
+        if block != self._unfolded:
+            self._fold_back(transcript)
+        lines = transcript.matching_lines(block)
+        if not lines and not transcript.is_open(block) and transcript.toggle(block):
+            self._unfolded = block
+            lines = transcript.matching_lines(block)
+        if line is None:
+            line = lines[0] if lines else 0
+        reader.show(Place(block, line))
+        self.hit = Place(block, line)
+
+    def _fold_back(self, transcript: Transcript) -> None:
+        """Fold what was unfolded only to show a hit."""
+        block, self._unfolded = self._unfolded, -1
+        if 0 <= block < len(transcript) and transcript.is_open(block):
+            transcript.toggle(block)
+
+    def act_next_hit(self) -> None:
+        """`n`."""
+        self._next_hit(1)
+
+    def act_previous_hit(self) -> None:
+        """`N`."""
+        self._next_hit(-1)
+
+    def _next_hit(self, direction: int) -> None:
+        reader = self.reader
+        if reader is None or reader.transcript.pattern is None:
+            self.say("nothing is looked for; / searches")
+            return
+        transcript = reader.transcript
+        if not self._next_line(reader, direction):
+            found = transcript.next_match(reader.cursor, direction)
+            if found is None:
+                self._say_no_hit(transcript, "no later hit" if direction > 0 else "no earlier hit")
+                return
+            self._land(reader, found)
+        hits = transcript.count_matches(self.hit.block)
+        if self.prompt is None:
+            self.say("".join(text for text, _ in prompt_view.search_facts(hits)[0]))
+        self.repaint(all_ages=False)
+
+    def _next_line(self, reader: Reader, direction: int) -> bool:
+        """Within a long block: to the next hit that is not in view yet."""
+        block = reader.cursor
+        if self.hit.block != block or not reader.transcript.matches(block):
+            return False
+        seen = {line.line for line in reader.window(reader.height) if line.block == block}
+        lines = [
+            line
+            for line in reader.transcript.matching_lines(block)
+            if line not in seen and (line - self.hit.line) * direction > 0
+        ]
+        if not lines:
+            return False
+        self._land(reader, block, lines[0] if direction > 0 else lines[-1])
+        return True
+
+    def _say_no_hit(self, transcript: Transcript, words: str) -> None:
+        hits = transcript.count_matches()
+        if hits.percent < 100:
+            words += f" so far, {hits.percent} % seen"
+        if hits.hidden:
+            way = "" if transcript.sieve != OPEN or transcript.answers_only else ", 0 shows them"
+            words += f"; {thousands(hits.hidden)} in hidden rows{way}"
+        self.say(words)
+
+    # --- the prompt ----------------------------------------------------------------------------
+
+    def act_search(self) -> None:
+        """`/`: search in this transcript as one types."""
+        regex = self.pattern is not None and self.pattern.regex
+        self._open_prompt("search", "", regex)
+
+    def act_sift(self) -> None:
+        """`&`: show only what matches, or hide it."""
+        sieve = self.sieves.get(self.open_key, OPEN)
+        pattern = sieve.pattern
+        text = "" if pattern is None else ("!" if sieve.hides else "") + pattern.text
+        self._open_prompt("sift", text, pattern is not None and pattern.regex)
+
+    def act_note(self) -> None:
+        """`M`: mark the block with a note."""
+        reader = self.reader
+        if reader is None or not self._markable(reader):
+            return
+        mark = reader.transcript.marks.get(reader.cursor)
+        self._open_prompt("note", mark.note if mark is not None else "", False)
+
+    def _open_prompt(self, kind: str, text: str, regex: bool) -> None:
+        reader = self.reader
+        if reader is None or not len(reader.transcript):
+            self.say("there is nothing to search here")
+            return
+        self.prompt = Prompt(
+            kind,
+            Written.of(text),
+            self.pane,
+            reader.spot,
+            reader.cursor,
+            reader.transcript.pattern,
+            regex,
+        )
+        self.pane = "prompt"
+        if kind != "note":
+            self._written()
+        self.repaint()
+
+    def _prompt_key(self, event: Key) -> bool:
+        """The prompt takes every key but those that redraw, suspend, and lead elsewhere."""
+        state = self.prompt
+        assert state is not None
+        if event.key in {"ctrl+l", "ctrl+z"}:
+            return False
+        if event.key in {"ctrl+n", "ctrl+p"}:
+            self._keep()
+            return False
+        if event.key in {"escape", "ctrl+c"}:
+            self._drop()
+        elif event.key in {"enter", "ctrl+j"}:
+            self._keep()
+        elif event.key == "backspace" and not state.line.text:
+            self._drop()
+        elif event.key == "ctrl+r" and state.kind != "note":
+            state.regex = not state.regex
+            self._written()
+        elif event.key in {"up", "down"} and state.kind == "search":
+            state.moved = True
+            self._next_hit(1 if event.key == "down" else -1)
+        else:
+            self._type(state, event)
+        return True
+
+    def _type(self, state: Prompt, event: Key) -> None:
+        line = state.line.key(event.key)
+        if line is None and event.character and event.character.isprintable():
+            line = state.line.typed(event.character)
+        if line is None:
+            return
+        self._put_line(state, line)
+
+    def _put_line(self, state: Prompt, line: Written) -> None:
+        changed = line.text != state.line.text
+        state.line = line
+        if changed and state.kind != "note":
+            self._written()
+        else:
+            self.paint_composer()
+
+    def _paste(self, text: str) -> None:
+        """The first line of a paste, into the prompt if it is open."""
+        state = self.prompt
+        if state is not None:
+            first = next((line for line in text.splitlines() if line.strip()), "")
+            self._put_line(state, state.line.typed(first))
+
+    @staticmethod
+    def _wanted(state: Prompt) -> tuple[str, bool]:
+        """The text of the pattern, and whether it hides what matches."""
+        text = state.line.text
+        hides = state.kind == "sift" and text.startswith("!")
+        return (text[1:] if hides else text), hides
+
+    def _written(self) -> None:
+        """The text of the prompt changed: look for it."""
+        state, reader = self.prompt, self.reader
+        if state is None or reader is None:
+            return
+        text, _ = self._wanted(state)
+        state.error, state.moved = "", False
+        try:
+            pattern = Pattern(text, state.regex) if text else None
+        except PatternError as error:
+            state.error = one_line(str(error))
+            self.repaint(all_ages=False)
+            return
+        self.hit = NOWHERE
+        reader.transcript.search(pattern, max(0, state.origin))
+        if pattern is None and state.kind == "search":
+            self._fold_back(reader.transcript)
+            reader.go_back(state.spot)
+        self._scan_anew()
+
+    def _close_prompt(self, state: Prompt) -> None:
+        self.prompt = None
+        self.pane = "transcript" if state.pane == "dock" and self.dock is None else state.pane
+
+    def _drop(self) -> None:
+        """Esc: back to where one was."""
+        state, reader = self.prompt, self.reader
+        if state is None:
+            return
+        self._close_prompt(state)
+        if reader is not None and state.kind != "note":
+            self._fold_back(reader.transcript)
+            reader.transcript.search(state.before, max(0, state.origin))
+            reader.go_back(state.spot)
+            self.hit = NOWHERE
+            self._scan_anew()
+        self.open_ask()
+        self.repaint()
+
+    def _keep(self) -> None:
+        """Enter: stay at the hit, set the sieve, or put the mark."""
+        state, reader = self.prompt, self.reader
+        if state is None:
+            return
+        if state.error:
+            self.say(f"not a pattern yet: {state.error}")
+            return
+        self._close_prompt(state)
+        if reader is not None:
+            if state.kind == "note":
+                self._put_mark(reader, reader.cursor, state.line.text.strip())
+            elif state.kind == "search":
+                self._keep_search(reader)
+            else:
+                self._keep_sieve(reader, state)
+        if self.pane != "dock":
+            self.open_ask()
+        self.repaint()
+
+    def _keep_search(self, reader: Reader) -> None:
+        transcript = reader.transcript
+        self.pattern, self._unfolded = transcript.pattern, -1
+        if self.pattern is None:
+            return
+        hits = transcript.count_matches(self.hit.block)
+        if hits.shown:
+            self.say("".join(text for text, _ in prompt_view.search_facts(hits)[0]))
+        else:
+            self._say_no_hit(transcript, f"no hit for {one_line(self.pattern.text, 60)}")
+
+    def _keep_sieve(self, reader: Reader, state: Prompt) -> None:
+        _, hides = self._wanted(state)
+        pattern = reader.transcript.pattern
+        before = self.sieves.get(self.open_key, OPEN)
+        if hides or pattern is None:
+            reader.transcript.search(None)
+        self.pattern = None if hides else pattern
+        self._sift(reader, before._replace(pattern=pattern, hides=hides and pattern is not None))
+        self._scan_anew()
+
+    def act_leave(self) -> None:
+        """Esc in the transcript ends the search and shows all again, first of all."""
+        reader = self.reader
+        if self.pane == "transcript" and reader is not None:
+            sieve = self.sieves.get(self.open_key, OPEN)
+            if sieve != OPEN or reader.transcript.pattern is not None:
+                self.pattern, self.hit = None, NOWHERE
+                reader.transcript.search(None)
+                self._sift(reader, OPEN) if sieve != OPEN else None
+                self.repaint()
+                return
+        super().act_leave()
+
+    # --- what is drawn -------------------------------------------------------------------------
+
+    def _drawn(self, reader: Reader, lines: Sequence[Line], width: int) -> list[Row]:
+        transcript = reader.transcript
+        pattern, marks = transcript.pattern, transcript.marks
+        rows: list[Row] = []
+        for (block, kind), group in groupby(lines, key=lambda line: (line.block, line.kind)):
+            own = list(group)
+            drawn = [line.row for line in own]
+            if kind == "block" and pattern is not None and transcript.matches(block):
+                at = self.hit.line if self.hit.block == block == reader.cursor else -1
+                drawn = [
+                    lit(line.row, places, line.line == at)
+                    for line, places in zip(own, pattern.places(drawn), strict=True)
+                ]
+            if kind == "block" and block in marks and own[0].line == 0:
+                drawn[0] = self._marked(drawn[0], width)
+            rows += drawn
+        return rows
+
+    def _dock_rows(self, width: int, height: int) -> tuple[Row, ...]:
+        # The prompt stands where the dock would; it comes back when the prompt goes.
+        return () if self.prompt is not None else super()._dock_rows(width, height)
+
+    def paint_composer(self) -> None:
+        """The line one writes in; while something is looked for, the prompt."""
+        state, rect = self.prompt, self._layout.rects.get("composer")
+        if state is None or rect is None:
+            super().paint_composer()
+            return
+        sign = {"search": "/", "sift": "&", "note": self.glyphs.mark}[state.kind]
+        ghost = {"search": "", "sift": "! first hides", "note": "a note"}[state.kind]
+        row = prompt_view.row(
+            sign, state.line, rect.width, self._facts(state), ghost=ghost, glyphs=self.glyphs
+        )
+        self._show("composer", [(row, self._bar(True))])
+
+    def _facts(self, state: Prompt) -> list[prompt_view.Facts]:
+        reader = self.reader
+        if state.error:
+            return prompt_view.error_facts(state.error)
+        text, hides = self._wanted(state)
+        if state.kind == "note" or reader is None or not text:
+            return [[]]
+        transcript = reader.transcript
+        hits = transcript.count_matches(self.hit.block)
+        if state.kind == "search":
+            return prompt_view.search_facts(hits)
+        return prompt_view.sift_facts(hits, len(transcript), hides=hides)
+
+    def _keys(self) -> list[tuple[str, str]]:
+        state = self.prompt
+        if state is not None:
+            return self._prompt_keys(state)
+        keys = super()._keys()
+        reader = self.reader
+        if self.pane != "transcript" or reader is None:
+            return keys
+        mine: list[tuple[str, str]] = []
+        if self.sieves.get(self.open_key, OPEN) != OPEN:
+            mine = [("&", "change"), ("&!", "hide instead"), ("esc", "show all")]
+            if reader.transcript.pattern is not None:
+                mine.append(("n N", "next, previous"))
+            mine.append(("enter", "open a gap"))
+        elif reader.transcript.pattern is not None:
+            mine = [("n N", "next, previous"), ("esc", "end search")]
+        if not mine:
+            return [*keys, ("/", "search")]
+        taken = {key for key, _ in mine}
+        return [*mine, *(key for key in keys if key[0] not in taken)]
+
+    def _prompt_keys(self, state: Prompt) -> list[tuple[str, str]]:
+        if state.kind == "note":
+            return [("enter", "mark"), ("esc", "back")]
+        regex = ("^r", "plain text" if state.regex else "regex")
+        if state.kind == "sift":
+            return [("enter", "show these"), ("!", "first hides them"), regex, ("esc", "back")]
+        arrows = f"{self.glyphs.down} {self.glyphs.up}"
+        keys = [("enter", "keep"), (arrows, "next, previous"), regex]
+        return [*keys, ("esc", "back to where you were")]
+
+    # --- other sessions ------------------------------------------------------------------------
+
+    def act_write(self) -> None:
+        """As ever, but not under an open prompt."""
+        if self.prompt is None:
+            super().act_write()
+
+    def open_session(self, key: str) -> None:
+        """Show a session; what is being written into the prompt is dropped."""
+        if self.prompt is not None and key in self.desk.sessions:
+            self._drop()
+        self.hit, self._unfolded = NOWHERE, -1
+        super().open_session(key)
+
+    def _loaded(self, key: str) -> None:
+        """A transcript came; what is being written holds in it, too."""
+        super()._loaded(key)
+        state = self.prompt
+        if state is not None and state.kind != "note" and key == self.open_key:
+            self._written()
+
+    def open_ask(self, *, again: bool = False) -> bool:
+        """As ever, but not over an open prompt."""
+        return False if self.prompt is not None else super().open_ask(again=again)
+
+    def begin_anew(self, options: AppOptions, level: int | None) -> None:
+        """As ever; an open prompt is dropped."""
+        self.prompt, self.hit = None, NOWHERE
+        super().begin_anew(options, level)

@@ -1,0 +1,92 @@
+"""An open stream of events, and what its silence and its end mean."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import httpx
+
+from das_tui.domain.record import Frame
+from das_tui.wire.errors import LineSilent
+from das_tui.wire.faults import broken
+from das_tui.wire.request import Request
+from das_tui.wire.sse import SseDecoder
+
+
+class EventStream:
+    """An open stream. Iterating gives one list of frames for each piece that the network brought,
+    which may be empty, and ends at a clean end of input.
+
+    Raises `LineSilent` when no byte came for the silence time: the stream is still open then, and
+    iterating again goes on without loss. Raises `LineBroken` when the line broke. `dropped` counts
+    an event that the end cut off.
+    """
+
+    def __init__(
+        self, response: httpx.Response, request: Request, request_id: str, silence: float
+    ) -> None:
+        self.request_id = request_id
+        self._request = request
+        self._silence = silence
+        self._decoder = SseDecoder()
+        self._pieces = response.aiter_raw()
+        self._reading: asyncio.Task[bytes | None] | None = None
+        self._ended = False
+
+    @property
+    def dropped(self) -> int:
+        """Events that the end of input cut off: 0 or 1."""
+        return self._decoder.dropped
+
+    def __aiter__(self) -> AsyncIterator[list[Frame]]:
+        return self
+
+    async def __anext__(self) -> list[Frame]:
+        if self._ended:
+            raise StopAsyncIteration
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._read())
+        done, _ = await asyncio.wait({self._reading}, timeout=self._silence)
+        if not done:
+            raise LineSilent(
+                f"No byte came for {self._silence:g} s. The line is still open.",
+                request_id=self.request_id,
+                safe=self._request.repeatable,
+            )
+        reading, self._reading = self._reading, None
+        try:
+            piece = reading.result()
+        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+            self._ended = True
+            self._decoder.close()
+            raise broken(error, self._request, self.request_id) from None
+        if piece is not None:
+            return self._decoder.feed(piece)
+        self._ended = True
+        frames = [frame for frame in self._decoder.close() if self._whole(frame)]
+        if not frames:
+            raise StopAsyncIteration
+        return frames
+
+    def _whole(self, frame: Frame) -> bool:
+        """Whether an event that the end of input cut off may be taken. Its name can have stood in
+        a line that did not come; where the stream can be asked for again, one that says nowhere
+        what it is comes again in full."""
+        return not self._request.repeatable or bool(frame.event) or b'"event_type"' in frame.data
+
+    async def _read(self) -> bytes | None:
+        return await anext(self._pieces, None)
+
+    async def aclose(self) -> None:
+        """Stop reading. The response itself belongs to the transport."""
+        self._ended = True
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.wait({self._reading})
+            if not self._reading.cancelled():
+                self._reading.exception()
+            self._reading = None
+        close = getattr(self._pieces, "aclose", None)
+        if close is not None:
+            with contextlib.suppress(httpx.HTTPError, OSError, RuntimeError):
+                await close()

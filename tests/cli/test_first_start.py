@@ -1,0 +1,66 @@
+"""The first start as a real program in a real terminal: a profile in three keys, then an editor."""
+
+import stat
+from pathlib import Path
+
+from das_tui.config import profiles
+from tests.cli.serving import serving
+from tests.cli.test_demo import started
+
+KEYS = {
+    "ALIBABA_CLOUD_ACCESS_KEY_ID": "demo",
+    "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "demo",
+}
+
+
+def test_three_keys_an_editor_and_a_question(home: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "c" / "config.toml"
+    with serving() as url:
+        editor = tmp_path / "editor"
+        editor.write_text(
+            "#!/bin/sh\nclear; echo editing\n"
+            f"""printf 'das_endpoint = "{url}"\\ndms_endpoint = "{url}"\\n' >> "$1"\n"""
+        )
+        editor.chmod(0o700)
+        env = home | KEYS | {"DAS_TUI_CONFIG": str(file), "EDITOR": str(editor)}
+        with started(env) as terminal:
+            terminal.shows("There is no profile yet. Nothing has been sent anywhere.")
+            terminal.press("p")
+            terminal.shows("1 of 2", "variables of the environment")
+            terminal.press("1")
+            terminal.shows("2 of 2", 'credentials = "env"')
+            terminal.press("\r")
+            terminal.shows("default cn-hangzhou", "No session yet.")
+            assert list(profiles.load(file).profiles) == ["default"]
+            assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+            terminal.press(":")
+            terminal.press("profile")
+            terminal.shows("profiles: list, switch, edit, make")
+            terminal.press("\r")
+            terminal.shows("das.cn-shanghai.aliyuncs.com")
+            terminal.press("e")
+            terminal.shows("changed since it was taken", url, "Profiles")
+            assert "editing" not in terminal.text
+            terminal.press("\r")
+            terminal.shows("default cn-hangzhou", "No session yet.")
+            terminal.press("\x0e")
+            terminal.shows("New question")
+            terminal.press("Is rm-demoharbor01 slow?")
+            terminal.shows("Is rm-demoharbor01 slow?")
+            terminal.press("\r")
+            terminal.shows("finished")
+            terminal.press("q")
+            assert terminal.ended() == 0
+
+
+def test_the_profile_in_use_is_the_one_that_config_use_names(
+    home: dict[str, str], tmp_path: Path
+) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('[profiles.a]\n[profiles.b]\nregion = "cn-beijing"\n')
+    (tmp_path / "settings.toml").write_text('profile = "b"\n')
+    with started(home | KEYS | {"DAS_TUI_CONFIG": str(file)}) as terminal:
+        terminal.shows("b cn-beijing")
+        terminal.press("q")
+        assert terminal.ended() == 0

@@ -1,0 +1,113 @@
+"""The benchmark in small: ratios with wide margins, so that a tenfold slip does not go unseen."""
+
+import json
+import sqlite3
+import time
+from pathlib import Path
+
+import pytest
+
+from benchmarks import corpus, product, reading, rows, series, streaming, table
+from benchmarks.plan import SMALL, Plan
+from benchmarks.product import Place
+from benchmarks.replay import Emulator, Press, latencies
+
+FEW, MANY = 1_000, 20_000
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
+    folder = tmp_path_factory.mktemp("benchmark")
+    place = Place(folder / "cache", folder)
+    place.cache.mkdir(mode=0o700)
+    return Plan(place, keys=12, starts=1, chars=1_600, flood=5_000, sizes=(FEW, MANY))
+
+
+def test_a_start_costs_what_a_start_of_textual_costs(plan: Plan) -> None:
+    found = reading.start(plan)
+    assert found["start.ready"] < 8 * found["start.bare.ready"]
+    assert found["start.memory"] < 4 * found["start.bare.memory"]
+
+
+def test_a_long_session_is_opened_and_filtered_like_a_short_one(plan: Plan) -> None:
+    opened: dict[int, float] = {}
+    changed: dict[int, float] = {}
+    for events in plan.sizes:
+        with product.das_tui(plan.place, events, SMALL) as program:
+            product.wait_ready(program)
+            opened[events] = product.open_long(program, events)
+            program.quiet()
+            outcome = series.press(program, list(series.thresholds(plan.keys)))
+            assert outcome.missed == 0
+            changed[events] = outcome.percentile(0.5)
+            before = program.written
+            program.quiet(1.0)
+            assert program.written == before, "bytes at rest"
+    assert opened[MANY] < 8 * opened[FEW]
+    assert changed[MANY] < 6 * changed[FEW]
+
+
+def test_lean_output_is_a_fraction_of_plain_output(plan: Plan) -> None:
+    lean = streaming.answered(plan, True, "lean")["ratio"]
+    plain = streaming.answered(plan, True, "plain")["ratio"]
+    assert lean < plain / 2
+    assert lean < 40
+
+
+def test_a_flood_is_stored_without_a_gap_and_not_slowly(plan: Plan, tmp_path: Path) -> None:
+    found = streaming.ingest(plan)
+    assert found["ingest.lost"] == 0
+    assert found["ingest.rate"] > _parse_and_insert(tmp_path, plan.flood) / 150
+
+
+def _parse_and_insert(folder: Path, count: int) -> float:
+    """Events a second of the least that has to be done with each: parse it, insert it."""
+    frames = [frame.data for frame in corpus.frames(1, count)]
+    db = sqlite3.connect(folder / "least.db")
+    db.execute("CREATE TABLE record (id INTEGER PRIMARY KEY, level INTEGER, data BLOB)")
+    began = time.perf_counter()
+    parsed = [(json.loads(data)["level"], data) for data in frames]
+    db.executemany("INSERT INTO record (level, data) VALUES (?, ?)", parsed)
+    db.commit()
+    took = time.perf_counter() - began
+    db.close()
+    return count / took
+
+
+# --- the tool itself -----------------------------------------------------------------------------
+
+
+def test_an_answer_is_the_end_of_the_frame_that_shows_it() -> None:
+    chunks = [
+        (1.0, b"\x1b[?2026h\x1b[Hone"),
+        (1.2, b"\x1b[?2026l"),
+        (2.1, b"\x1b[Htwo"),
+        (4.5, b"\x1b[Hfour"),
+    ]
+    words = ("one", "two", "three", "four")
+    presses = [
+        Press(at + 0.5, lambda screen, word=word: screen.has(word))  # type: ignore[misc]
+        for at, word in enumerate(words)
+    ]
+    found = latencies(Emulator(10, 2), chunks, presses, 2)
+    # The third was never shown by itself: the screen of the fourth answers both.
+    assert found == pytest.approx([0.7, 0.6, 2.0, 1.0])
+    assert latencies(Emulator(10, 2), chunks[:1], presses, 2) == [None] * 4
+
+
+def test_the_table_judges_by_the_median() -> None:
+    number = rows.Row("a key", "key", "ms", 30)
+    share = rows.Row("start", "start", "ms", 1.25, "bare", "bare app", of_ratio=True)
+    speed = rows.Row("ingest", "rate", "events/s", 20_000, least=True)
+    samples = {"key": [10.0, 20.0, 900.0], "start": [300.0], "bare": [200.0], "rate": [25_000.0]}
+    verdicts = [table.verdict(row, samples) for row in (number, share, speed)]
+    assert verdicts == ["met", "MISSED", "met"]
+    shown = table.table([number, share, speed], samples).splitlines()
+    assert shown[2].split("|")[2].strip() == "20 ms (10 to 900)"
+    assert shown[3].split("|")[3].strip() == "1.50 x bare app"
+
+
+def test_every_row_of_the_table_is_explained() -> None:
+    page = (product.ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
+    missing = [row.title.strip() for row in rows.ROWS if row.title.strip() not in page]
+    assert missing == []

@@ -1,0 +1,267 @@
+"""A random walk through the app, with every update written the plain and the lean way.
+
+The two ways see the same updates of the same run, so that their screens can be compared after each
+of them, cell by cell. `python -m tests.tui.walking STEPS SEED [COLUMNSxROWS]` walks from the shell.
+"""
+
+import asyncio
+import random
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from rich.console import Console
+from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual.events import Paste
+from textual.screen import Screen
+
+from das_tui.tui import output
+from das_tui.tui.app import DasApp
+from das_tui.tui.options import AppOptions, LiveRun
+from tests import driving
+from tests.driving import Scene
+from tests.tui.terminal import Terminal
+
+SIZES = [(120, 40), (80, 24), (40, 15)]
+RUNS = (
+    LiveRun("dms", "Why do riders find empty stations?", "Empty stations", "harbor_bikes"),
+    LiveRun("das", "Why is rm-demoharbor01 slow since 07:52?", "CPU", "rm-demoharbor01"),
+    LiveRun("dms", "三月晚点最多的网点是哪个?", "晚点包裹", "parcel_depot"),
+)
+TYPED = ("why? ", "为什么慢 ", "ümlaut e\u0301 ", "🚲 bikes 🇩🇪 ", "한국어 テスト ", "x" * 60)
+READING = (
+    "j k j k down up ctrl+d ctrl+u space b g G J K right_curly_bracket left_curly_bracket e E left "
+    "right minus plus 0 enter enter x X T W a left_square_bracket right_square_bracket tab "
+    "shift+tab p z y A r i d L question_mark colon ctrl+p ctrl+l 1 2 3 4 5 escape G G G"
+).split()
+PAGES = ["escape", "escape", "escape", "j", "k", "down", "G", "g", "a", "s", "ctrl+l", "backspace"]
+WRITING = ["escape", "escape", "ctrl+j", "backspace", "left", "right", "up", "enter", "home"]
+DOCKS = ["y", "y", "escape", "j", "k", "space", "b", "a", "G", "ctrl+l", "n", "down", "enter"]
+
+
+@dataclass
+class Way:
+    """One lean writer and the terminal that it writes to."""
+
+    name: str
+    lean: output.Lean
+    screen: Terminal
+    whole: bool
+    told: int = 0
+
+
+@dataclass
+class Ways:
+    """All ways side by side; stands in for the app's own `Lean`.
+
+    `failures` has what differed, `updates` counts the comparisons. `tee` is told what each way
+    wrote, and of a new `size`.
+    """
+
+    size: tuple[int, int]
+    plain: Terminal = field(init=False)
+    ways: list[Way] = field(init=False)
+    failures: list[str] = field(default_factory=list)
+    updates: int = 0
+    partial: int = 0
+    settled: bool = False
+    tee: Callable[[str, str], None] | None = None
+
+    def __post_init__(self) -> None:
+        def way(name: str, trusted: bool, erases: bool, whole: bool) -> Way:
+            lean = output.Lean(output.Terminal(erases=trusted))
+            return Way(name, lean, Terminal(*self.size, erases=erases), whole)
+
+        self.plain = Terminal(*self.size)
+        self.ways = [
+            way("unsure", False, False, False),
+            way("unsure whole", False, True, True),
+            way("trusted whole", True, True, True),
+        ]
+
+    def resize(self, columns: int, rows: int) -> None:
+        """The terminals have another size from now on, and nothing sensible on them."""
+        self.size = (columns, rows)
+        self.settled = False
+        if self.tee is not None:
+            self.tee("size", f"{columns}x{rows}")
+        for screen in (self.plain, *(way.screen for way in self.ways)):
+            screen.resize(columns, rows)
+
+    @property
+    def stale(self) -> bool:
+        return any(way.lean.stale for way in self.ways)
+
+    def forget(self) -> None:
+        for way in self.ways:
+            way.lean.forget()
+
+    def heed(self, text: str) -> None:
+        for way in self.ways:
+            way.lean.heed(text)
+
+    def render(
+        self, update: object, console: Console, cursor: tuple[int, int], *, whole: bool
+    ) -> str | None:
+        """Write the update in all ways and compare."""
+        if not isinstance(update, CompositorUpdate):
+            return None
+        try:
+            self._compare(update, console, cursor)
+        except AssertionError as error:
+            self.failures.append(f"update {self.updates}: {error}")
+        return None
+
+    def _compare(self, update: CompositorUpdate, console: Console, cursor: tuple[int, int]) -> None:
+        self.updates += 1
+        self.partial += isinstance(update, ChopsUpdate)
+        plain = update.render_segments(console) + f"\x1b[{cursor[1] + 1};{cursor[0] + 1}H"
+        self.plain.feed(plain)
+        if self.tee is not None:
+            self.tee("plain", plain)
+        if isinstance(update, LayoutUpdate) and update.region.size == self.size:
+            self.settled = True
+        for way in self.ways:
+            text = way.lean.render(update, console, cursor, whole=way.whole)
+            way.screen.feed(plain if text is None else text)
+            if self.tee is not None:
+                self.tee(way.name, plain if text is None else text)
+            if self.settled:
+                self._same(way)
+
+    def _same(self, way: Way) -> None:
+        plain, lean = self.plain, way.screen
+        assert lean.cells == plain.cells, f"{way.name}: {_first(plain, lean)}"
+        assert (lean.x, lean.y) == (plain.x, plain.y), f"{way.name}: the cursor"
+        assert lean.look[0] == frozenset(), f"{way.name}: a style is left on"
+        assert (lean.top, lean.bottom) == (0, lean.rows - 1), f"{way.name}: a region is left"
+
+
+def _first(plain: Terminal, lean: Terminal) -> str:
+    for y, (row, other) in enumerate(zip(plain.cells, lean.cells, strict=True)):
+        for x, (cell, found) in enumerate(zip(row, other, strict=True)):
+            if cell != found:
+                lines = "".join(c[0] for c in row), "".join(c[0] for c in other)
+                return f"({x}, {y}) is {found!r}, not {cell!r}\n{lines[0]}\n{lines[1]}"
+    return "nothing"
+
+
+class WalkedApp(DasApp):
+    """The app, with every update given to `ways` too."""
+
+    def __init__(self, options: AppOptions) -> None:
+        super().__init__(options)
+        self.ways = Ways((1, 1))
+        self.lean = self.ways  # type: ignore[assignment]
+
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        self._difference(screen, renderable)
+        super()._display(screen, renderable)
+
+
+class Walk:
+    """Steps of a walk that depends on `seed` alone, apart from what streams in meanwhile."""
+
+    def __init__(
+        self, scene: Scene, seed: int, sizes: list[tuple[int, int]], typed: Sequence[str]
+    ) -> None:
+        assert isinstance(scene.app, WalkedApp)
+        self.scene = scene
+        self.ways = scene.app.ways
+        self.random = random.Random(seed)
+        self.sizes = sizes
+        self.typed = typed
+        self.trace: list[str] = []
+
+    async def step(self) -> None:
+        """Press a key, type, paste, change the size, or wait for what streams in."""
+        main = self.scene.main
+        draw = self.random.random()
+        if draw < 0.03:
+            await self.resize(*self.random.choice(self.sizes))
+        elif draw < 0.15:
+            self.trace.append("wait")
+            await self.scene.pilot.pause(0.06)
+        elif self.scene.app.screen is not main:
+            await self._press(self.random.choice(PAGES))
+        elif main.dock is not None and main.pane == "dock":
+            await self._press(self.random.choice(DOCKS))
+        elif main.pane == "composer" and draw < 0.6:
+            await self._write(self.random.choice(self.typed))
+        elif main.pane == "composer":
+            await self._press(self.random.choice(WRITING))
+        else:
+            await self._press(self.random.choice(READING))
+        assert not self.ways.failures, self.why()
+
+    async def _press(self, key: str) -> None:
+        self.trace.append(key)
+        await self.scene.pilot.press(key)
+        await self.scene.pilot.pause()
+
+    async def _write(self, text: str) -> None:
+        self.trace.append(repr(text))
+        target = self.scene.app.focused
+        if target is not None:
+            target.post_message(Paste(text))
+        await self.scene.pilot.pause()
+
+    async def resize(self, columns: int, rows: int) -> None:
+        """Give the terminal another size, which the app learns only afterwards."""
+        self.trace.append(f"{columns}x{rows}")
+        self.ways.resize(columns, rows)
+        await self.scene.pilot.resize_terminal(columns, rows)
+        await self.scene.pilot.pause()
+        await self.scene.until(lambda: self.ways.settled, "the screen in its new size")
+
+    def why(self) -> str:
+        """The first difference and the steps that led to it."""
+        return "\n".join([*self.ways.failures[:1], "after: " + " ".join(self.trace[-40:])])
+
+
+async def walk(
+    folder: Path,
+    size: tuple[int, int],
+    *,
+    steps: int,
+    seed: int,
+    typed: Sequence[str] = TYPED,
+    tee: Callable[[str, str], None] | None = None,
+    after: Callable[[Ways], None] = lambda _: None,
+    **more: Any,
+) -> Ways:
+    """Walk `steps` steps through a demo in `folder`, with `after` called after each; what was
+    compared."""
+    with mock.patch.object(driving, "DasApp", WalkedApp):
+        async with driving.demo(folder, size=size, speed=25, runs=RUNS, **more) as scene:
+            columns, rows = size
+            sizes = [size, (max(40, columns - 1), rows - 3), (columns + 9, rows + 2), (79, 20)]
+            walker = Walk(scene, seed, sizes, typed)
+            walker.ways.tee = tee
+            await scene.until(lambda: scene.main.ready, "the stored sessions")
+            await walker.resize(size[0] + 1, size[1])
+            await walker.resize(*size)
+            for _ in range(steps):
+                await walker.step()
+                after(walker.ways)
+            return walker.ways
+
+
+async def _main(steps: int, seed: int, size: tuple[int, int]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        ways = await walk(Path(folder), size, steps=steps, seed=seed)
+    print(
+        f"{ways.updates} updates compared, {ways.partial} partial; plain {ways.plain.bytes} bytes"
+    )
+    for way in ways.ways:
+        print(f"{way.name}: {way.screen.bytes} bytes, {way.lean.doubts} doubts")
+
+
+if __name__ == "__main__":
+    steps, seed = int(sys.argv[1]), int(sys.argv[2])
+    columns, _, rows = (sys.argv[3] if len(sys.argv) > 3 else "100x30").partition("x")
+    asyncio.run(_main(steps, seed, (int(columns), int(rows))))
