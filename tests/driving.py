@@ -116,8 +116,9 @@ async def playing(given: AppOptions, size: tuple[int, int] = (120, 36)) -> Async
         async with app.run_test(size=size) as pilot:
             yield Scene(pilot, app)
     finally:
-        if app.engine is not None:
-            assert app.engine.close(10.0), "the engine did not end"
+        engine = app.engine_to_close()
+        if engine is not None:
+            assert engine.close(10.0), "the engine did not end"
 
 
 @contextlib.asynccontextmanager

@@ -14,7 +14,7 @@ import pytest
 from alibabacloud_das20200116 import models as das_models
 from alibabacloud_dms20250414 import models as dms_models
 
-from das_tui.cli.main import cli
+from das_tui.cli.options import cli
 from das_tui.config.profiles import ENDPOINT_VARIABLES, Profile
 from das_tui.domain import content, words
 from das_tui.domain.events import AskKind

@@ -1,6 +1,6 @@
 """From the options of the command line to an account that runs can be made with."""
 
-from das_tui.cli.main import Context
+from das_tui.cli.context import Context
 from das_tui.config import profiles, settings
 from das_tui.config.paths import config_file, settings_file
 from das_tui.config.profiles import Profile

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from das_tui.cli import account, exits
-from das_tui.cli.main import Context
+from das_tui.cli.context import Context
 from das_tui.cli.output import still_receiving
 from das_tui.cli.terminal import ascii_only, need_terminal
 from das_tui.config import settings

@@ -9,8 +9,9 @@ from dataclasses import replace
 import click
 
 from das_tui.cli import account, setting_up, watch
+from das_tui.cli.context import Context
 from das_tui.cli.history import find, opened
-from das_tui.cli.main import SERVICES, Context
+from das_tui.cli.options import SERVICES
 from das_tui.cli.output import narrate
 from das_tui.domain.record import Service
 from das_tui.domain.session import Session

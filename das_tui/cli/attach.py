@@ -3,8 +3,8 @@
 import click
 
 from das_tui.cli import account, exits, watch
+from das_tui.cli.context import Context
 from das_tui.cli.history import opened
-from das_tui.cli.main import Context
 from das_tui.domain.record import Service
 from das_tui.domain.session import Session
 from das_tui.run.supervisor import Supervisor

@@ -1,10 +1,11 @@
 """What one check of `doctor` says."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from das_tui.cli import exits
+from das_tui.light import dataclass
 from das_tui.wire import errors
 
 

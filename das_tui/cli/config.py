@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from das_tui.cli import exits
-from das_tui.cli.main import Context
+from das_tui.cli.context import Context
 from das_tui.cli.output import narrate
 from das_tui.config import origin, profiles, settings, template, writing
 from das_tui.config.errors import ConfigError

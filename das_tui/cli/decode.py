@@ -6,8 +6,9 @@ from io import BufferedIOBase
 import click
 
 from das_tui.cli import exits
+from das_tui.cli.context import Context
 from das_tui.cli.lines import Lines
-from das_tui.cli.main import SERVICES, Context
+from das_tui.cli.options import SERVICES
 from das_tui.cli.output import Output, narrate
 from das_tui.domain.events import MalformedArrived, RunFailed
 from das_tui.domain.record import Frame

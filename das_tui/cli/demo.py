@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from das_tui.cli import exits, seeding
-from das_tui.cli.main import Context
+from das_tui.cli.context import Context
 from das_tui.cli.output import still_receiving
 from das_tui.cli.terminal import ascii_only, need_terminal
 from das_tui.config import settings

@@ -10,7 +10,7 @@ import click
 
 from das_tui.cli import local_checks
 from das_tui.cli.checks import Check, exit_code, warning
-from das_tui.cli.main import Context
+from das_tui.cli.context import Context
 from das_tui.cli.output import Output
 from das_tui.config.profiles import Profile
 from das_tui.view.clean import one_line

@@ -14,9 +14,8 @@
 
 from typing import TYPE_CHECKING
 
-from das_tui.domain.session import State
-
 if TYPE_CHECKING:
+    from das_tui.domain.session import State
     from das_tui.wire.errors import WireError
 
 FINISHED = 0
@@ -26,15 +25,6 @@ NOT_REACHED = 3
 NEEDS_INPUT = 4
 INCOMPLETE = 5
 INTERNAL = 70
-
-_BY_STATE = {
-    State.FINISHED: FINISHED,
-    State.IDLE: FINISHED,
-    State.FAILED: FAILED,
-    State.CANCELLED: FAILED,
-    State.NEEDS_INPUT: NEEDS_INPUT,
-    State.NOT_DISPATCHED: NOT_REACHED,
-}
 
 
 class Stop(Exception):
@@ -54,9 +44,19 @@ class Ended(BaseException):
         self.code = by_signal(signum)
 
 
-def by_state(state: State) -> int:
+def by_state(state: "State") -> int:
     """The code of a run that came to rest in `state`; one that did not is incomplete."""
-    return _BY_STATE.get(state, INCOMPLETE)
+    from das_tui.domain.session import State
+
+    codes = {
+        State.FINISHED: FINISHED,
+        State.IDLE: FINISHED,
+        State.FAILED: FAILED,
+        State.CANCELLED: FAILED,
+        State.NEEDS_INPUT: NEEDS_INPUT,
+        State.NOT_DISPATCHED: NOT_REACHED,
+    }
+    return codes.get(state, INCOMPLETE)
 
 
 def by_error(error: "WireError") -> int:

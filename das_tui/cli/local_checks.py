@@ -8,7 +8,7 @@ from pathlib import Path
 
 from das_tui.cli import account
 from das_tui.cli.checks import Check, local, ok, warning
-from das_tui.cli.main import Context
+from das_tui.cli.context import Context
 from das_tui.cli.terminal import ascii_only
 from das_tui.config import settings
 from das_tui.config.errors import ConfigError

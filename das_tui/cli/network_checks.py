@@ -6,12 +6,13 @@ is called: every one of them is paid for.
 
 import asyncio
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from das_tui.cli import account
 from das_tui.cli.checks import Check, by_error, local, ok, warning
 from das_tui.config.profiles import Profile
 from das_tui.domain.record import Service
+from das_tui.light import dataclass
 from das_tui.run.account import Account
 from das_tui.run.lines import endpoints, with_api_key
 from das_tui.wire import credentials, dms_calls, names

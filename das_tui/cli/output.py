@@ -31,6 +31,14 @@ class Output:
         return self.encoding.lower().replace("-", "") == "utf8"
 
     @property
+    def terminal(self) -> bool:
+        """Whether a terminal shows it; else a file or a program takes it."""
+        try:
+            return os.isatty(sys.stdout.fileno())
+        except (AttributeError, OSError, ValueError):
+            return False
+
+    @property
     def width(self) -> int:
         """Cells of a row: the terminal's, or 100 where there is none."""
         try:

@@ -126,6 +126,8 @@ def spec_for(out: Output, session: Session, *, ascii_only: bool = False) -> View
         inline_code_marks=True,
         wrap_code=True,
         name_width=13 if session.service == Service.DMS else 16,
+        calls=True,
+        uncut=not out.terminal,
     )
 
 

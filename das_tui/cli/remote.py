@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from das_tui.cli import account
-from das_tui.cli.main import Context
+from das_tui.cli.context import Context
 from das_tui.domain.events import AnyEvent
 from das_tui.domain.record import Record, Service
 from das_tui.domain.session import Session

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from das_tui.cli import exits
-from das_tui.cli.main import Context
+from das_tui.cli.context import Context
 
 _PEM = click.Path(exists=True, dir_okay=False, path_type=Path)
 

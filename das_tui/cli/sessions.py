@@ -8,8 +8,8 @@ import click
 from rich.cells import cell_len
 
 from das_tui.cli import exits
+from das_tui.cli.context import Context
 from das_tui.cli.history import name, opened
-from das_tui.cli.main import Context
 from das_tui.domain.session import Session
 from das_tui.view.ages import age, thousands
 from das_tui.view.clean import one_line

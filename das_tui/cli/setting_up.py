@@ -1,7 +1,7 @@
 """The options of `das-tui ask` that set up a new session, and files that go with a question."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from das_tui.cli import exits
 from das_tui.cli.output import narrate
 from das_tui.domain.record import Service
 from das_tui.domain.setup import SKIPS, SessionSetup, SetupError, parse_param, parse_source
+from das_tui.light import dataclass
 from das_tui.view.ages import thousands
 from das_tui.view.clean import one_line
 

@@ -3,9 +3,9 @@
 import click
 
 from das_tui.cli import exits
+from das_tui.cli.context import Context
 from das_tui.cli.history import find, opened
 from das_tui.cli.lines import Lines
-from das_tui.cli.main import Context
 from das_tui.cli.plain import Printer, spec_for
 from das_tui.domain.record import LOCAL, Frame, Service
 from das_tui.domain.session import Session

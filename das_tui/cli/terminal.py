@@ -4,7 +4,7 @@ import os
 import sys
 
 from das_tui.cli import exits
-from das_tui.cli.main import Context
+from das_tui.cli.context import Context
 from das_tui.config.settings import Settings
 
 

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 from das_tui.cli import exits, history
+from das_tui.cli.context import Context
 from das_tui.cli.lines import Lines
-from das_tui.cli.main import Context
 from das_tui.cli.output import narrate
 from das_tui.cli.plain import Printer, spec_for
 from das_tui.domain.events import AnyEvent, Dispatched, NotDispatched, Refused

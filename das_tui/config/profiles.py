@@ -3,6 +3,7 @@
 Nothing secret stands in a profile: `credentials` only names where they come from.
 """
 
+import math
 import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -100,7 +101,8 @@ class Profiles(msgspec.Struct, frozen=True):
         """The profile called `name`; without a name the one that is `remembered`, else the one
         called `default`, else the first of the file, else the built-in one with an empty name.
         The environment's endpoints are applied. Raises `ConfigError` for a name that does not
-        exist: another account is never taken for it."""
+        exist, since another account is never taken for it, and for a `ca_file` without
+        certificates."""
         if name is not None:
             if name not in self.profiles:
                 known = ", ".join(self.profiles) or "none"
@@ -118,7 +120,10 @@ class Profiles(msgspec.Struct, frozen=True):
             chosen = "default"
         else:
             chosen = next(iter(self.profiles), "")
-        return chosen, _from_environment(self.profiles.get(chosen, Profile()))
+        profile = self.profiles.get(chosen, Profile())
+        # Only that of the profile in use: those of others may stand on other machines.
+        _check_authorities(profile.ca_file, f"{self.path}: [profiles.{chosen}]: ca_file")
+        return chosen, _from_environment(profile)
 
 
 def load(path: Path) -> Profiles:
@@ -148,6 +153,10 @@ def check(table: object, place: str) -> Profile:
         )
     _check_url(profile.das_endpoint, f"{place}: das_endpoint")
     _check_url(profile.dms_endpoint, f"{place}: dms_endpoint")
+    _check_proxy(profile.proxy, f"{place}: proxy")
+    for key, amount in (("price_per_char", profile.price_per_char), ("budget", profile.budget)):
+        if amount is not None and not math.isfinite(amount):
+            raise ConfigError(f"{place}: {key}: expected a number of at least 0")
     return profile
 
 
@@ -163,6 +172,35 @@ def _check_url(url: str, place: str) -> None:
         raise ConfigError(f"{place}: expected a URL like https://das.cn-shanghai.aliyuncs.com")
     if parts.scheme == "http" and not is_loopback(url):
         raise ConfigError(f"{place}: plain http is accepted for this machine only; use https")
+
+
+def _check_proxy(url: str, place: str) -> None:
+    """Raise `ConfigError`, which never quotes the URL: it may hold a password."""
+    try:
+        parts = urlsplit(url)
+        fine = not url or (parts.scheme in {"https", "http"} and bool(parts.hostname))
+        fine = fine and (parts.port is None or parts.port > 0)
+        fine = fine and not any(letter.isspace() for letter in url)
+    except ValueError:
+        fine = False
+    if not fine:
+        raise ConfigError(
+            f"{place}: expected an http or https URL with a host, like http://proxy.example:3128"
+        )
+
+
+def _check_authorities(ca_file: str, place: str) -> None:
+    if not ca_file:
+        return
+    import ssl
+
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=ca_file)
+    except ssl.SSLError:
+        raise ConfigError(f"{place}: {ca_file} holds no certificate in PEM form") from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "no path"
+        raise ConfigError(f"{place}: {ca_file} cannot be read: {why}") from None
 
 
 def _from_environment(profile: Profile) -> Profile:

@@ -1,6 +1,7 @@
 """Reading typed TOML with errors that name the file, the key and what is allowed."""
 
 import difflib
+import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -53,8 +54,7 @@ def typed(table: Any, shape: type[Shape], place: str) -> Shape:
         what, _, where = str(error).partition(" - at `$")
         key = where.strip("`").lstrip(".")
         allowed = _choices(shape, key)
-        what = f"expected one of {allowed}" if allowed else f"{what[0].lower()}{what[1:]}"
-        what = what.replace(" | null", "")
+        what = f"expected one of {allowed}" if allowed else _plain(what)
         raise ConfigError(f"{place}: {key}: {what}" if key else f"{place}: {what}") from error
 
 
@@ -64,3 +64,31 @@ def _choices(shape: type[msgspec.Struct], key: str) -> str:
     if types and get_origin(types[0]) is Literal:
         return ", ".join(str(value) for value in get_args(types[0]))
     return ""
+
+
+_EXPECTED = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "text in quotes",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a table",
+}
+_GOT = {**_EXPECTED, "float": "a number with a fraction", "str": "text", "null": "nothing"}
+_MISMATCH = re.compile(r"Expected `(\w+)(?: \| null)?`(?:, got `(\w+)`)?(.*)", re.DOTALL)
+
+
+def _plain(what: str) -> str:
+    """An error of msgspec without the words of programs."""
+    match = _MISMATCH.fullmatch(what)
+    if match is None:
+        return f"{what[0].lower()}{what[1:]}"
+    kind, got, rest = match[1], match[2], match[3].strip()
+    if rest.startswith("matching"):
+        return "expected letters, digits, dot, dash, underscore"
+    if rest.startswith("of length"):
+        return "expected text that is not empty"
+    expected = f"expected {_EXPECTED.get(kind, kind)}"
+    if rest.startswith(">="):
+        return f"{expected} of at least {rest.removeprefix('>=').strip().removesuffix('.0')}"
+    return f"{expected}, not {_GOT.get(got, f'a {got}')}" if got else f"{expected} {rest}".rstrip()

@@ -1,11 +1,11 @@
 """Blocks: what a transcript is made of. Immutable; a change makes a new block at the same index."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
 from das_tui.domain.events import AskKind
 from das_tui.domain.plan import Plan, StepChange
+from das_tui.light import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,10 @@ class Thought:
 class Tool:
     """One tool call.
 
-    `params` are (name, value) pairs, the name empty for a positional one and the value empty for
-    a bare flag. `language` is `sql`, `python`, `json` or empty, for `code`. `reason` is the short
-    word for a failure (`timeout`). `total_rows` is None where the tool returned no table.
+    `params` are (name, value) pairs; the name is empty for a positional word and for a bare flag,
+    whose value is the flag itself. `language` is `sql`, `python`, `json` or empty, for `code`.
+    `reason` is the short word for a failure (`timeout`). `total_rows` is None where the tool
+    returned no table.
     """
 
     name: str

@@ -1,6 +1,6 @@
 """Marks that the operator puts on blocks."""
 
-from dataclasses import dataclass
+from das_tui.light import dataclass
 
 
 @dataclass(frozen=True, slots=True)

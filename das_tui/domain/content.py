@@ -9,7 +9,6 @@ import base64
 import binascii
 import json
 import re
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from das_tui.domain.blocks import (
@@ -30,6 +29,7 @@ from das_tui.domain.blocks import (
 )
 from das_tui.domain.events import AskKind
 from das_tui.domain.plan import Plan, PlanStep, StepStatus
+from das_tui.light import dataclass
 
 Json: TypeAlias = Any
 

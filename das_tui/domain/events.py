@@ -6,9 +6,10 @@ only reader. Whatever a dialect does not know becomes `UnknownArrived` or `Malfo
 never nothing.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
+
+from das_tui.light import dataclass
 
 
 class Voice(StrEnum):
@@ -283,8 +284,8 @@ class Dispatched(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused(Event):
-    """The service refused a request before an answer began. `safe` says whether asking again is
-    safe; `way_out` what the operator can do."""
+    """The service refused a request. `safe` says whether asking again is safe, `way_out` what the
+    operator can do; `gone` that the session is not there any more."""
 
     status: int = 0
     code: str = ""
@@ -293,6 +294,7 @@ class Refused(Event):
     way_out: str = ""
     request_id: str = ""
     safe: bool = True
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

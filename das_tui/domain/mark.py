@@ -1,8 +1,7 @@
 """Where the present question of a session began, to go on from there without what was before."""
 
-from dataclasses import dataclass
-
 from das_tui.domain.session import ToolLine
+from das_tui.light import dataclass
 
 
 @dataclass(frozen=True, slots=True)

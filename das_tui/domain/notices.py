@@ -35,8 +35,13 @@ def run_cut(event: RunCut) -> Notice:
     return Notice(event.title or _lost(event.kept), Tone.ATTENTION, event.text)
 
 
-def refused(event: Refused) -> tuple[Failure, str]:
-    """The failure, and whether asking again is safe."""
+GONE = "gone at the service"
+"""The detail of a session that is not there any more."""
+
+
+def refused(event: Refused, *, asked: bool, heard: bool) -> tuple[Failure, str]:
+    """The failure, and whether asking again is safe. `asked` where a question is open, `heard`
+    where its answer had begun."""
     failure = Failure(
         title=event.title or "Refused",
         fact=" ".join(filter(None, (str(event.status or ""), event.code))),
@@ -44,6 +49,12 @@ def refused(event: Refused) -> tuple[Failure, str]:
         way_out=event.way_out,
         request_id=event.request_id,
     )
+    if event.gone:
+        return failure, GONE
+    if heard:
+        return failure, "the run had begun, do not repeat"
+    if not asked:
+        return failure, ""
     return failure, "before an answer, safe to ask again" if event.safe else "do not repeat"
 
 

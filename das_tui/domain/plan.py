@@ -1,7 +1,8 @@
 """A plan of the DMS Data Agent and what changed between two of them."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from das_tui.light import dataclass
 
 
 class StepStatus(StrEnum):

@@ -1,7 +1,8 @@
 """Frames and records: what came over the line, and what is kept of it."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from das_tui.light import dataclass
 
 
 class Service(StrEnum):

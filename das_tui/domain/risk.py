@@ -7,10 +7,11 @@ worst result counts, so that nothing hides from one reading in another.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from itertools import product
+
+from das_tui.light import dataclass
 
 
 class RiskKind(StrEnum):

@@ -1,10 +1,10 @@
 """A session as the sidebar, the status line and the store know it."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from das_tui.domain.blocks import Ask, ToolStatus
 from das_tui.domain.plan import Plan
+from das_tui.light import dataclass
 
 
 class State(StrEnum):
@@ -120,3 +120,4 @@ class Overview:
     step: str = ""
     errors: int = 0
     has_levels: bool = False
+    question: str = ""

@@ -8,8 +8,10 @@ of their own, the others by `params` (see `parse_param`).
 import json
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any, Self
+
+from das_tui.light import dataclass
 
 SKIPS: dict[str, str] = {
     "plan": "SkipPlan",

@@ -9,7 +9,7 @@ import json
 import zlib
 from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -19,11 +19,12 @@ from das_tui.domain.events import AskKind
 from das_tui.domain.mark import TurnMark
 from das_tui.domain.plan import Change, Plan, PlanStep, StepChange, StepStatus
 from das_tui.domain.session import Overview, State, ToolLine
+from das_tui.light import dataclass
 
 CHUNK = 256
 """Blocks in a chunk."""
 
-VERSION = 1
+VERSION = 3
 """Of what the reducer makes and how it is packed. Another version is packed again."""
 
 KINDS: tuple[type[Body], ...] = (

@@ -5,7 +5,7 @@ before anything is parsed. Pieces are joined only when somebody looks or the con
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 
 from das_tui.domain import content
@@ -33,6 +33,7 @@ from das_tui.domain.events import (
 )
 from das_tui.domain.planning import Planning, ask_kind
 from das_tui.domain.toolbox import CUT_OFF, Toolbox, named
+from das_tui.light import dataclass
 
 _CONCLUSION = "output_conclusion"
 _RESPONSE = "tool_call_response"

@@ -7,7 +7,7 @@ in the same order and without an id.
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 
 from das_tui.domain import content
@@ -15,8 +15,9 @@ from das_tui.domain.blocks import Block, Body, Text, Tool, ToolStatus
 from das_tui.domain.canvas import Canvas
 from das_tui.domain.events import ToolAnswered, ToolCalled, ToolCallEnded
 from das_tui.domain.mark import TurnMark
-from das_tui.domain.params import from_json, from_words
+from das_tui.domain.params import from_call, from_json
 from das_tui.domain.session import ToolLine
+from das_tui.light import dataclass
 
 TOOL_LINES = 200
 """How many of the latest tool calls are listed; the counts are of all."""
@@ -161,10 +162,11 @@ class Toolbox:
 
     def called(self, event: ToolCalled) -> None:
         """A call by name, with an id (AG-UI) or without (DAS)."""
-        params = from_words(event.params)
+        title, params = from_call(event.params)
         if not event.call_id:
             self.end_unanswered()
-            self._unanswered = self.add(Tool(name=event.name, params=params), live=True)
+            unnamed = Tool(name=event.name, title=title, params=params)
+            self._unanswered = self.add(unnamed, live=True)
             return
         known = self._calls.get(event.call_id)
         tool = self._tool(known.index) if known is not None else None
@@ -173,7 +175,7 @@ class Toolbox:
             body = replace(tool, name=event.name or tool.name, params=params or tool.params)
             self.put(known.index, body)
             return
-        tool = Tool(name=event.name, call_id=event.call_id, params=params)
+        tool = Tool(name=event.name, title=title, call_id=event.call_id, params=params)
         self._calls[event.call_id] = _Call(self.add(tool, live=True))
 
     # --- AG-UI ---------------------------------------------------------------------------------

@@ -50,6 +50,7 @@ class Turn:
         self._streams.carry_over(mark.files)
         self._standing = Standing()
         self._usage = Usage(mark.reported, mark.counted)
+        self._question = ""
         self._sent: list[str] = []
         self._line_notice = -1
         self._replying = False
@@ -138,6 +139,7 @@ class Turn:
             step=planning.step_name,
             errors=self._failures + toolbox.failed,
             has_levels=self._has_levels,
+            question=self._question,
         )
 
     # --- applying ------------------------------------------------------------------------------
@@ -196,22 +198,27 @@ class Turn:
 
     def _begin(self, question: str) -> None:
         """A new question begins: what belongs to the one before is not carried over."""
-        self._set_mark()
+        self.mark = self._mark_at(self._position, self._kept - 1)
         self._planning.begin()
         self._toolbox.begin()
         self._streams.begin()
         self._end_notice()
+        self._question = question
         self._canvas.add(Question(question))
         self._usage.begin(self._position)
         self._standing.started = self._canvas.now
         self._standing.heard = False
 
-    def _set_mark(self) -> None:
+    def mark_after(self, position: int) -> TurnMark:
+        """Where a question in the record behind `position`, the last one, would begin."""
+        return self._mark_at(position + 1, self._kept)
+
+    def _mark_at(self, position: int, kept: int) -> TurnMark:
         toolbox, usage = self._toolbox, self._usage
-        self.mark = TurnMark(
-            position=self._position,
+        return TurnMark(
+            position=position,
             blocks=self._canvas.count,
-            kept=self._kept - 1,
+            kept=kept,
             reported=usage.reported,
             counted=usage.counted,
             failures=self._failures,
@@ -254,7 +261,9 @@ class Turn:
     def _refused(self, event: ev.Refused) -> None:
         self._close(cut=True)
         self._end_notice()
-        failure, safe = notices.refused(event)
+        failure, safe = notices.refused(
+            event, asked=bool(self._question), heard=self._standing.heard
+        )
         self._fail(failure)
         self._request_id = event.request_id or self._request_id
         self._undelivered(State.FAILED, safe)
@@ -366,7 +375,7 @@ class Turn:
         self._close(cut=True)
         self._ids(event)
         if event.category is None and not self._has_levels:
-            self._fail(das_failure(event, self._usage.unreported))
+            self._fail(das_failure(event, self._usage.unreported, self._request_id))
         else:
             self._fail(dms_failure(event))
         self._end(State.FAILED, event.code, steps=StepStatus.FAILED)

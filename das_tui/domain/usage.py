@@ -5,10 +5,11 @@ in USD, rounded only where it is shown.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import TypeAlias
+
+from das_tui.light import dataclass
 
 MOST_CHARS = 10**12
 """More characters than this are no number of an answer; a larger report counts as this."""

@@ -1,6 +1,6 @@
 """Questions that wait for their turn: the account takes only so many conversations at a time."""
 
-from dataclasses import dataclass
+from das_tui.light import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from das_tui.domain.usage import Tariff
+from das_tui.light import dataclass
 
 if TYPE_CHECKING:
     from das_tui.wire.credentials import Provider

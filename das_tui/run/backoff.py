@@ -2,7 +2,8 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from das_tui.light import dataclass
 
 LONGEST = 300.0
 """A `Retry-After` beyond this many seconds is not waited for; the run ends and says so."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 
 from das_tui.domain.record import Service
 from das_tui.domain.session import Session
 from das_tui.domain.setup import SessionSetup
 from das_tui.domain.usage import Bill, Forecast
 from das_tui.domain.waiting import Waiting
+from das_tui.light import dataclass
 from das_tui.run.account import Account
 from das_tui.run.das_run import DasRun
 from das_tui.run.errors import NotPossible

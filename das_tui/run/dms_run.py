@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ from das_tui.domain.events import (
 )
 from das_tui.domain.record import Frame, Service
 from das_tui.domain.session import RUNNING, State
+from das_tui.light import dataclass
 from das_tui.run import replay
 from das_tui.run.backoff import LONGEST
 from das_tui.run.kept import Kept
@@ -201,6 +202,8 @@ class DmsRun(Run):
             if isinstance(error, errors.Refused):
                 # The question itself had not left, whatever became of the session.
                 self.refused(error, safe=True)
+            elif not error.reached:
+                self.not_sent(error, 1)
             else:
                 self.fact(
                     NotDispatched(
@@ -541,8 +544,8 @@ class DmsRun(Run):
 
     async def _is_gone(self, error: errors.WireError) -> bool:
         """Whether reading was refused because there is no such session any more."""
-        known = self._foreign or self.kept.row.frames
-        if self._message is not None or not known or error.status != 404:
+        known = self._foreign or self._fresh or self.kept.row.frames
+        if not known or error.status != 404:
             return False
         try:
             return not (await self._describe()).exists
@@ -561,6 +564,7 @@ class DmsRun(Run):
                 title="Gone at the service",
                 text=f"The session is {GONE}.",
                 request_id=error.request_id,
+                gone=True,
             )
         )
 

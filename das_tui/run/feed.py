@@ -2,13 +2,14 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from das_tui.domain.blocks import Block
 from das_tui.domain.session import Overview, Session
 from das_tui.domain.shelf import ChunkHead
 from das_tui.domain.usage import Bill
 from das_tui.domain.waiting import Waiting
+from das_tui.light import dataclass
 
 
 @dataclass(slots=True)
@@ -53,7 +54,8 @@ class Feed:
     """Changes by session key, coalesced until they are fetched.
 
     `wake` is called once for each period in which the feed is not empty, on the putting thread,
-    outside the lock; it must only pass a signal on. It is not called again before `drain`.
+    outside the lock; it must only pass a signal on. It is not called again before `drain`, but
+    for a `reset`: somebody waits for that.
     """
 
     def __init__(self, wake: Callable[[], None]) -> None:
@@ -70,7 +72,7 @@ class Feed:
                 self._changes[key] = change
             else:
                 known.merge(change)
-        if was_empty:
+        if was_empty or change.reset:
             self._wake()
 
     def drain(self) -> dict[str, Change]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from das_tui.domain.record import Service
+from das_tui.light import dataclass
 from das_tui.run.errors import NotPossible, NotSaved
 from das_tui.run.names import free_names, safe_name
 from das_tui.run.reach import Reach, call

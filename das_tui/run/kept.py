@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from das_tui.domain.events import AnyEvent, TurnStarted
@@ -11,6 +11,7 @@ from das_tui.domain.record import LOCAL, Record, Service
 from das_tui.domain.session import RUNNING, Overview, Session, State
 from das_tui.domain.turn import Turn
 from das_tui.domain.usage import PaidAnswer, UsageRow
+from das_tui.light import dataclass
 from das_tui.run import replay
 from das_tui.run.ledger import Ledger
 
@@ -26,7 +27,8 @@ class Kept:
     the state of the reducer. `turns` tells whether the service announces its turns (`chat_start`).
     `left` are stored questions that wait no longer once the next record is stored. `payer` is the
     profile that pays where the session was made without one, `paid` are costs that nobody has
-    added up yet. `shelved` is the number of blocks that are packed.
+    added up yet. `shelved` is the number of blocks that are packed. `ahead` while
+    only the next question can be told (see `Shelves.restored`).
     """
 
     row: Session
@@ -41,22 +43,26 @@ class Kept:
     payer: str = ""
     paid: list[UsageRow] = field(default_factory=list)
     shelved: int = 0
+    ahead: bool = False
     _billed: int = 0
     _billed_last: PaidAnswer | None = None
 
     def take(self, records: Sequence[Record], *, known: bool = False) -> None:
         """Take over stored records that follow those already taken; `known` where the ledger has
         them already."""
-        for record in records:
-            events = replay.read(record)
-            replay.apply(self.turn, events, record.at, record.position)
-            self.note(events)
-            frames = self.row.frames
-            if record.source != LOCAL:
-                if not known:
-                    self.ledger.admit(*replay.place(events))
-                frames = record.seq
-            self.row = replace(self.row, records=record.position, frames=frames)
+        position, frames = self.row.records, self.row.frames
+        try:
+            for record in records:
+                events = replay.read(record)
+                replay.apply(self.turn, events, record.at, record.position)
+                self.note(events)
+                if record.source != LOCAL:
+                    if not known:
+                        self.ledger.admit(*replay.place(events))
+                    frames = record.seq
+                position = record.position
+        finally:
+            self.row = replace(self.row, records=position, frames=frames)
 
     def note(self, events: Sequence[AnyEvent]) -> None:
         """Remember what later runs must know of these events."""

@@ -25,8 +25,10 @@ that is inclusive, nor that checkpoints are unique, dense, or go on over the tur
   was lost in between cannot be known.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Self
+
+from das_tui.light import dataclass
 
 _BEFORE_ALL = -1
 """The group of frames that came before any checkpoint; real ones are never negative."""

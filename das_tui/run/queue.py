@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from itertools import count
 
 from das_tui.domain.waiting import Waiting
+from das_tui.light import dataclass
 
 HERE = "behind the answer in this session"
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from das_tui.domain.events import LocalFact
 from das_tui.domain.record import Service
 from das_tui.domain.session import Session
+from das_tui.light import dataclass
 from das_tui.run.account import Account
 from das_tui.run.backoff import LONGEST
 from das_tui.run.errors import NotPossible, OtherProfile

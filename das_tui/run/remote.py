@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from das_tui.domain.record import Service
 from das_tui.domain.session import RUNNING, Session, State
 from das_tui.domain.setup import SessionSetup
+from das_tui.light import dataclass
 from das_tui.run.dms_run import DmsRun
 from das_tui.run.errors import RunError
 from das_tui.run.reach import Reach, call, check_owner

@@ -10,7 +10,7 @@ import logging
 import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from das_tui.domain.events import (
     AnyEvent,
@@ -22,6 +22,7 @@ from das_tui.domain.events import (
 )
 from das_tui.domain.record import Frame
 from das_tui.domain.session import Session, State
+from das_tui.light import dataclass
 from das_tui.run.account import Account
 from das_tui.run.backoff import LONGEST, Backoff
 from das_tui.run.kept import Kept
@@ -179,7 +180,7 @@ class Run(ABC):
         text = error.text or error.title
         if tries > 1:
             text = f"{text} Tried {tries} times."
-        self.fact(NotDispatched(text=text))
+        self.fact(NotDispatched(text="\n".join(filter(None, (text, error.way_out)))))
 
     def show(self, state: State | None, detail: str = "") -> None:
         """Say what no event says; None leaves it to the events again. Committed."""

@@ -8,14 +8,14 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from das_tui.domain import shelf
 from das_tui.domain.blocks import Block
 from das_tui.domain.mark import TurnMark
-from das_tui.domain.session import Overview, Session
+from das_tui.domain.session import Overview, Session, State
 from das_tui.domain.shelf import CHUNK, ChunkHead, Chunks, ShelfBroken
 from das_tui.domain.turn import Turn
+from das_tui.light import dataclass
 from das_tui.run.kept import Kept
 from das_tui.run.ledger import Ledger
 from das_tui.store.chunks import Packed
@@ -52,6 +52,7 @@ class _Standing:
 
     overview: Overview
     mark: TurnMark
+    end: TurnMark
     ledger: object
     turns: bool
 
@@ -95,16 +96,21 @@ class Shelves:
             log.warning("a shelf is broken: %s", type(error).__name__)
             return (shelf.STAND_IN,) * (blocks // CHUNK)
 
-    def restored(self, row: Session) -> tuple[Kept, int] | None:
+    def restored(self, row: Session, *, ahead: bool) -> tuple[Kept, int] | None:
         """A session in memory as it stood before its present question, and the record up to which
-        that is; None where all records have to be read. When the rest is read, `settle` it."""
+        that is; None where all records have to be read. When the rest is read, `settle` it.
+
+        `ahead` is for the next question: nothing has to be read for it, unless the session waits
+        for an answer. Until that question is told the overview of such a session is empty.
+        """
         packed = self._valid(row)
         if packed is None:
             return None
         try:
             self.heads(row.key, packed.blocks)
             standing = _standing(packed)
-            mark = standing.mark
+            ahead = ahead and standing.overview.state is not State.NEEDS_INPUT
+            mark = standing.end if ahead else standing.mark
             before = shelf.unpack(packed.rest, packed.blocks)[: max(0, mark.blocks - packed.blocks)]
             kept = Kept(row, Turn(mark, before), Ledger.restored(standing.ledger))
         except (ShelfBroken, StoreError, ValueError, TypeError) as error:
@@ -113,6 +119,7 @@ class Shelves:
         kept.turn.release(0, self.fetch(row.key))
         kept.turns = standing.turns
         kept.shelved = packed.blocks
+        kept.ahead = ahead
         return kept, mark.position - 1
 
     def settle(self, kept: Kept) -> None:
@@ -158,7 +165,8 @@ class Shelves:
             return kept.shelved
         await self._put(kept, turn.count // CHUNK * CHUNK)
         if kept.run is None and kept.row.records == records:
-            standing = (kept.overview(), turn.mark, kept.ledger.kept(), kept.turns)
+            end = turn.mark_after(records)
+            standing = (kept.overview(), turn.mark, end, kept.ledger.kept(), kept.turns)
             rest = shelf.pack([block for block in turn.blocks if block.index >= kept.shelved])
             done = shelf.pack_value(standing)
             packed = Packed(shelf.VERSION, records, kept.shelved, rest, done)
@@ -230,9 +238,10 @@ def chunks(store: Callable[[], Store], key: str) -> Chunks:
 
 def _standing(packed: Packed) -> _Standing:
     found = shelf.unpack_value(packed.standing)
-    if not isinstance(found, tuple) or len(found) != 4:
+    if not isinstance(found, tuple) or len(found) != 5:
         raise ShelfBroken("the shelf cannot be read")
-    overview, mark, ledger, turns = found
-    if not isinstance(overview, Overview) or not isinstance(mark, TurnMark):
+    overview, mark, end, ledger, turns = found
+    marks = isinstance(mark, TurnMark) and isinstance(end, TurnMark)
+    if not isinstance(overview, Overview) or not marks:
         raise ShelfBroken("the shelf cannot be read")
-    return _Standing(overview, mark, ledger, bool(turns))
+    return _Standing(overview, mark, end, ledger, bool(turns))

@@ -222,7 +222,7 @@ class Supervisor:
             if before is not None:
                 self.cashier.follow_ups.add(before, text, setup, agreed=over_budget)
                 return key
-            kept = await self._to_run(key)
+            kept = await self._to_run(key, ahead=True)
         else:
             kept = self._new(text, service, title, target, agent_id, setup)
         self._put(house, kept, text, setup, agreed=over_budget)
@@ -231,7 +231,7 @@ class Supervisor:
     async def _ask_next(self, ticket: Ticket, setup: SessionSetup | None) -> None:
         """The turn of a question that waited for the answer before it."""
         house = self._may_send()
-        kept = await self._to_run(ticket.key)
+        kept = await self._to_run(ticket.key, ahead=True)
         self._put(house, kept, ticket.text, setup, ticket)
 
     def _put(
@@ -257,8 +257,10 @@ class Supervisor:
             if ticket is not None and ticket.stored:
                 kept.left.append(ticket.stored)
             self._writer.fact(kept, QuestionAsked(text=text))
+            kept.ahead = False
         except BaseException:
             self._store.release(kept.row.key)
+            self._let_go(kept)
             raise
         self._begin(kept, run)
 
@@ -539,7 +541,7 @@ class Supervisor:
             self._store.create(row)
         return kept
 
-    async def _load(self, key: str, *, whole: bool = False) -> Kept:
+    async def _load(self, key: str, *, whole: bool = False, ahead: bool = False) -> Kept:
         """The session in memory; read from the store in chunks so that live runs go on."""
         kept = self._kept.get(key)
         if kept is not None and (kept.run is not None or not whole):
@@ -547,14 +549,14 @@ class Supervisor:
             return kept
         task = self._loading.get(key)
         if task is None or whole:
-            task = asyncio.create_task(self._read(key, whole))
+            task = asyncio.create_task(self._read(key, whole, ahead))
             self._loading[key] = task
             task.add_done_callback(lambda _: self._loading.pop(key, None))
         return await asyncio.shield(task)
 
-    async def _read(self, key: str, whole: bool) -> Kept:
+    async def _read(self, key: str, whole: bool, ahead: bool) -> Kept:
         row = self._store.get(key)
-        restored = None if whole else self.shelves.restored(row)
+        restored = None if whole else self.shelves.restored(row, ahead=ahead)
         kept, after = restored or (Kept(row, ledger=Ledger(whole=whole)), 0)
         for chunk in self._store.load_batches(key, after=after, size=_LOAD):
             kept.take(chunk, known=restored is not None)
@@ -583,9 +585,23 @@ class Supervisor:
         kept.row = replace(row, records=kept.row.records, frames=kept.row.frames)
         return row
 
-    async def _to_run(self, key: str, *, whole: bool = False) -> Kept:
-        """The session in memory, up to date and claimed for a run. Raises Busy, OtherProfile."""
-        kept = await self._load(key)
+    def _let_go(self, kept: Kept) -> None:
+        """Forget a session that was only made ready for a question, which was not asked."""
+        if kept.ahead and self._kept.get(kept.row.key) is kept:
+            del self._kept[kept.row.key]
+
+    async def _to_run(self, key: str, *, whole: bool = False, ahead: bool = False) -> Kept:
+        """The session in memory, up to date and claimed for a run; `ahead` for the next question.
+        Raises Busy, OtherProfile."""
+        kept = await self._load(key, ahead=ahead)
+        try:
+            return await self._claimed(kept, whole=whole)
+        except BaseException:
+            self._let_go(kept)
+            raise
+
+    async def _claimed(self, kept: Kept, *, whole: bool) -> Kept:
+        key = kept.row.key
         if self._account is not None:
             check_owner(kept.row, self._account)
         if kept.run is not None and kept.run.verdict:

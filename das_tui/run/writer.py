@@ -4,11 +4,12 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from das_tui.domain import facts
 from das_tui.domain.events import AnyEvent, LocalFact, NoticeNoted
 from das_tui.domain.record import LOCAL, Frame, Record
+from das_tui.light import dataclass
 from das_tui.run import replay
 from das_tui.run.kept import Kept
 from das_tui.store.errors import Conflict, NotStored

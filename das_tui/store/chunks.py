@@ -2,7 +2,8 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from das_tui.light import dataclass
 
 
 @dataclass(frozen=True, slots=True)

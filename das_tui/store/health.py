@@ -3,10 +3,10 @@
 import sqlite3
 import stat
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from das_tui.light import dataclass
 from das_tui.store.store import VERSION
 
 _STEPS = 20_000

@@ -7,7 +7,7 @@ transaction each, in WAL mode with `synchronous=FULL`: what a call returned from
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -19,6 +19,7 @@ from das_tui.domain.record import Record
 from das_tui.domain.session import Session, State
 from das_tui.domain.usage import UsageRow
 from das_tui.domain.waiting import WaitingQuestion
+from das_tui.light import dataclass
 from das_tui.store import chunks, marks, usage
 from das_tui.store.chunks import Packed
 from das_tui.store.errors import (

@@ -6,13 +6,13 @@ Files are read and written aside, since a home folder may hang; every answer is 
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from das_tui.config import profiles, settings, writing
 from das_tui.config.errors import ConfigError
 from das_tui.config.profiles import Profile, Profiles
+from das_tui.light import dataclass
 from das_tui.run.account import Account
 from das_tui.tui.options import AppOptions
 

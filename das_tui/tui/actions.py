@@ -8,8 +8,8 @@ says what may stand behind the word on the command line; the method then takes a
 """
 
 import unicodedata
-from dataclasses import dataclass
 
+from das_tui.light import dataclass
 from das_tui.view.glyphs import UTF8, Glyphs
 
 READ = ("transcript", "panel")

@@ -7,18 +7,19 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
-from textual.events import Event, Key, Resize
+from textual.events import Event, Key, Paste, Resize
 from textual.filter import LineFilter, Monochrome, NoColor
 from textual.screen import Screen
 
 from das_tui.domain.session import Session, State
-from das_tui.tui import driver, litter, output
+from das_tui.tui import driver, early, litter, output
 from das_tui.tui.accounts import Accounts, aside
 from das_tui.tui.options import AppOptions, LiveRun
 from das_tui.tui.paint import Barrier
@@ -60,6 +61,9 @@ class DasApp(App[str], inherit_bindings=False):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ui_context: contextvars.Context | None = None
         self.main = MainScreen(options, self.palette, self.glyphs)
+        self._starting: Future[Engine] | None = None
+        self._early: dict[str, Session] = {}
+        self._stored = None if self._is_bare() else early.sessions(options.store_path)
 
     # --- looks ---------------------------------------------------------------------------------
 
@@ -121,7 +125,12 @@ class DasApp(App[str], inherit_bindings=False):
             from das_tui.tui.screens.welcome import WelcomeScreen
 
             self.push_screen(WelcomeScreen(self.palette, self.glyphs, self.accounts))
+            self.call_after_refresh(litter.settle)
             return
+        if self._stored is not None:
+            self._stored.add_done_callback(
+                lambda found: self.call_from_engine(lambda: self._show_stored(found))
+            )
         self.call_after_refresh(self._start_engine)
 
     def _is_bare(self) -> bool:
@@ -139,19 +148,50 @@ class DasApp(App[str], inherit_bindings=False):
     def _hang_up(self, number: int) -> None:
         self.exit(return_code=128 + number)
 
+    def _show_stored(self, found: "Future[list[Session]]") -> None:
+        """The stored sessions stand in the sidebar before the engine is there to open one."""
+        if found.exception() is not None or not found.result() or self.main.ready:
+            return
+        self._early = {session.key: session for session in found.result()}
+        self._put_sessions(found.result())
+        self.main.repaint()
+
+    def _put_sessions(self, sessions: Sequence[Session]) -> None:
+        screen = self.main
+        screen.desk.put_sessions(sessions)
+        screen.order = []
+        screen._reordered({})
+        screen.ready = True
+
     def _start_engine(self) -> None:
-        """Network and store: imported and started only now, off the first paint."""
+        """Network and store: imported and started aside, and only after the first paint."""
+        options = self.options
+        self._starting = early.engine(options.store_path, options.account, self._wake)
+        self._starting.add_done_callback(
+            lambda made: self.call_from_engine(lambda: self._started(made, options))
+        )
+
+    def _started(self, made: "Future[Engine]", options: AppOptions) -> None:
+        """Go on with the engine, unless another account was chosen meanwhile."""
         from das_tui.run.bookcase import Bookcase
-        from das_tui.run.engine import Engine
         from das_tui.view import markdown
 
+        self._starting = None
+        if made.exception() is not None:
+            raise made.exception() or RuntimeError
+        engine = made.result()
+        if options is not self.options:
+            self._close_for_another(engine)
+            return
         self.main.desk.reader = Bookcase(self.options.store_path).reader
-        self.engine = Engine(self.options.store_path, self.options.account, self._wake)
-        self.engine.start()
-        self.main.engine = self.engine
+        self.engine = self.main.engine = engine
         threading.Thread(target=markdown.preload, daemon=True).start()
         future = self.engine.sessions()
         future.add_done_callback(lambda done: self.call_from_engine(lambda: self._listed(done)))
+
+    def _close_for_another(self, engine: "Engine") -> None:
+        closing = aside(lambda: engine.close(None))
+        closing.add_done_callback(lambda _: self.call_from_engine(self._start_engine))
 
     def switch(self, account: "Account", level: int | None) -> None:
         """Go on with another account on the main screen: the engine is closed, which stores what
@@ -159,12 +199,21 @@ class DasApp(App[str], inherit_bindings=False):
         self.options = replace(self.options, account=account, ask=None, attach=None, runs=())
         self.main.begin_anew(self.options, level)
         self.main.pop_until_active()
-        engine = self.engine
-        if engine is None:
-            self.call_after_refresh(self._start_engine)
+        if self._starting is not None:
             return
-        closing = aside(lambda: engine.close(None))
-        closing.add_done_callback(lambda _: self.call_from_engine(self._start_engine))
+        if self.engine is None:
+            self.call_after_refresh(self._start_engine)
+        else:
+            self._close_for_another(self.engine)
+
+    def engine_to_close(self) -> "Engine | None":
+        """The engine, also one that was still starting when the app ended."""
+        if self._starting is None:
+            return self.engine
+        try:
+            return self._starting.result()
+        except Exception:
+            return None
 
     def _fatal_error(self) -> None:
         """End without Textual's report, which prints local variables: `run` raises the fault."""
@@ -199,10 +248,12 @@ class DasApp(App[str], inherit_bindings=False):
             return
         sessions: list[Session] = future.result()
         screen = self.main
-        screen.desk.put_sessions(sessions)
-        screen.order = []
-        screen._reordered({})
-        screen.ready = True
+        for key, session in self._early.items():
+            # What the engine knows is newer than what was read without it.
+            if screen.desk.sessions.get(key) is session:
+                del screen.desk.sessions[key]
+        self._early = {}
+        self._put_sessions(sessions)
         screen.ask_for_bill()
         litter.settle()
         options, engine = self.options, self.engine
@@ -213,7 +264,8 @@ class DasApp(App[str], inherit_bindings=False):
         elif options.attach is not None:
             session_id, agent_id = options.attach
             screen._await(engine.attach(session_id, agent_id, 0), screen.open_new)
-        if screen.order and options.ask is None and options.attach is None:
+        asked = options.ask is not None or options.attach is not None or screen.new_question
+        if screen.order and not asked:
             known = screen.open_key in screen.order
             screen.open_session(screen.open_key if known else _first(sessions, screen.order))
         if options.runs and not any(session.running for session in sessions):
@@ -248,11 +300,18 @@ class DasApp(App[str], inherit_bindings=False):
             self.lean.forget()
         if redraw:
             self.refresh()
+        if isinstance(event, Paste) and self._is_main() and self.main.paste(event.text):
+            return
         if isinstance(event, Key) and self._screen_stack_ready():
             screen = self.screen
             if isinstance(screen, MainScreen | Page) and screen.handle(event):
+                if screen is self.main and not self.message_queue_size:
+                    self.main.paint_now()
                 return
         await super().on_event(event)
+
+    def _is_main(self) -> bool:
+        return self._screen_stack_ready() and self.screen is self.main
 
     def _screen_stack_ready(self) -> bool:
         return bool(self._screen_stacks.get(self._current_mode))
@@ -281,9 +340,10 @@ def run(options: AppOptions) -> tuple[int, str | None]:
     """
     driver.install()
     litter.tune()
+    sys.setswitchinterval(early.SWITCH_SECONDS)
     app = DasApp(options)
     result = app.run(mouse=options.mouse)
-    engine = app.engine
+    engine = app.engine_to_close()
     if engine is not None:
         prompt = {128 + signal.SIGTERM, *({128 + signal.SIGHUP} if options.demo else ())}
         wait = engine.paid and app.return_code not in prompt

@@ -1,8 +1,9 @@
 """What a new session is begun with."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from das_tui.domain.setup import SessionSetup
+from das_tui.light import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """Where each pane stands on a screen of a given size: pure arithmetic, no widgets."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from das_tui.light import dataclass
 
 MIN_WIDTH = 40
 MIN_HEIGHT = 10

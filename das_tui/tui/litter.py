@@ -11,10 +11,12 @@ _THRESHOLDS = (50_000, 20, 100)
 
 
 def tune() -> None:
-    """Make passes rare; called once when the app starts."""
+    """Make passes rare, and none at all until `settle`; called once when the app starts."""
+    gc.disable()
     gc.set_threshold(*_THRESHOLDS)
 
 
 def settle() -> None:
     """What is there now will stay: later passes leave it out."""
     gc.freeze()
+    gc.enable()

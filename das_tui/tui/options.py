@@ -1,10 +1,11 @@
 """What the app is started with."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from das_tui.config.profiles import Profile
+from das_tui.light import dataclass
 from das_tui.run.account import Account
 
 

@@ -10,7 +10,6 @@ until it was written again.
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from rich.color import ColorSystem
@@ -18,6 +17,7 @@ from rich.console import Console
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.strip import Strip
 
+from das_tui.light import dataclass
 from das_tui.tui.canvas import Row, Strokes, cells_of, is_unsure
 from das_tui.tui.pens import PLAIN, UNKNOWN, Pens
 

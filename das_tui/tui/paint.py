@@ -14,7 +14,6 @@ from textual.strip import Strip
 from das_tui.tui.theme import Palette, style
 from das_tui.view.rows import Ink, Row
 
-
 _STRIP_CACHES = {
     "_divide_cache": 4,
     "_crop_cache": 16,

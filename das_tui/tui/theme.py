@@ -5,13 +5,14 @@ terminal's own default and say the rest by weight; without colour (`NO_COLOR`) h
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
 from rich.color import Color
 from rich.style import Style
 from textual.theme import Theme
 
+from das_tui.light import dataclass
 from das_tui.view.rows import Ink
 
 TOKENS = (

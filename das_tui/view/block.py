@@ -36,7 +36,7 @@ from das_tui.domain.blocks import (
 )
 from das_tui.domain.events import AskKind
 from das_tui.domain.plan import Change, Plan, StepChange, StepStatus
-from das_tui.view import code, markdown, table
+from das_tui.view import code, markdown, shell, table
 from das_tui.view.ages import clock, duration, elapsed, size, thousands
 from das_tui.view.clean import clean, one_line
 from das_tui.view.rows import ACCENT, ATTN, BLANK, FAIL, FAINT, MUTED, STRONG, TEXT, Ink, Row, Span
@@ -262,6 +262,8 @@ class _Page:
                 width += cells(text)
                 parts.append((text, fact.ink))
             gap = self.room - used - width
+            if self.spec.uncut:
+                gap = max(2, gap)
             if gap > 0:
                 out.append((" " * gap, FAINT))
             out += parts
@@ -269,7 +271,8 @@ class _Page:
         if level and self.level:
             out.append((" " * (max(0, self.room - used) + 2) + self.level, FAINT))
         row = Row(tuple(out), fill)
-        self.rows.append(_clipped(row, self.spec.width - MARGIN) if used > self.room else row)
+        over = used > self.room and not self.spec.uncut
+        self.rows.append(_clipped(row, self.spec.width - MARGIN) if over else row)
 
     def named(
         self,
@@ -289,6 +292,8 @@ class _Page:
             shown = fit(name, max(1, room), self.glyphs.ellipsis)
             label = [(pad(shown, min(column, max(1, room))), name_ink)]
             room -= span_cells(label)
+        if self.spec.uncut and not by_word:
+            room = max(room, span_cells(title))
         if by_word and len(title) == 1:
             text, ink = title[0]
             title = [(fit(text, max(0, room), self.glyphs.ellipsis, word=True), ink)]
@@ -396,20 +401,34 @@ def _title(body: Tool, spec: ViewSpec, ink: Ink) -> Spans:
     """The title, or the arguments without the session's own instance; another one stands out."""
     title = _words(body.title)
     spans = _some(title, ink)
-    for name, value in body.params[:40]:
+    most, longest = (len(body.params), 100_000) if spec.uncut else (40, 300)
+    for number, (name, value) in enumerate(body.params[:most]):
         instance = _is_instance(name)
         if instance and value == spec.target:
             continue
         other = instance and bool(spec.target)
-        if title and not other:
+        if title and not other and not spec.calls:
             continue
-        words = " ".join(filter(None, (_words(name, 100), _words(value, 300))))
+        words = _argument(name, value, longest)
         if spans:
-            spans.append(("  " if title else " ", ink))
+            spans.append(("  " if title and (number == 0 or not spec.calls) else " ", ink))
         spans.append((words, ATTN if other else ink))
     if not spans and body.code:
         spans = _some(_words(body.code.lstrip()), ink)
     return spans
+
+
+def _argument(name: str, value: str, longest: int) -> str:
+    """One argument on a command line."""
+    shown = shell.word(_words(value, longest))
+    return f"{_words(name, 100)} {shown}" if name else shown
+
+
+def _entry(name: str, value: str) -> tuple[str, str]:
+    """One argument in two columns. Values stand as they are, but an empty one must be seen."""
+    if name:
+        return _words(name, 100), clean(value) or shell.word("")
+    return (_words(value, 100), "") if value.startswith("--") else ("", clean(value))
 
 
 def _tool_inside(page: _Page, body: Tool) -> None:
@@ -419,8 +438,7 @@ def _tool_inside(page: _Page, body: Tool) -> None:
     if body.params:
         items = [
             (
-                _words(name, 100),
-                clean(value),
+                *_entry(name, value),
                 bool(spec.target) and _is_instance(name) and value != spec.target,
             )
             for name, value in body.params
@@ -453,6 +471,8 @@ def _step(page: _Page, body: StepRule, opened: bool) -> None:
     facts = page.time(always=True)
     spans: Spans = [(f"Step {body.number}  ", MUTED)] if body.number else []
     room = page.room - page.taken(facts) - span_cells(spans) - 4
+    if page.spec.uncut:
+        room = max(room, cells(_words(body.name)))
     spans.append(
         (fit(_words(body.name), max(0, room), page.glyphs.ellipsis), Ink("muted", bold=True))
     )
@@ -506,6 +526,8 @@ def _plan_lines(page: _Page, plan: Plan, changes: Sequence[StepChange]) -> list[
     digits = max((len(str(change.step.order)) for change in shown), default=1)
     names = [_words(change.step.name, 200) for change in shown]
     room = max(4, page.edge - INSIDE - digits - 4 - (12 if changes else 0))
+    if page.spec.uncut:
+        room = max(room, *map(cells, names), 0)
     column = min(room, max(map(cells, names), default=0))
     lines: list[Spans] = []
     for change, name in zip(shown, names, strict=True):
@@ -522,7 +544,8 @@ def _plan_lines(page: _Page, plan: Plan, changes: Sequence[StepChange]) -> list[
         line: Spans = [mark, (f" {number.rjust(digits)}  ", FAINT), (text, ink)]
         if note:
             line.append((" " * (column - cells(text) + 3) + note, ATTN))
-        lines.append(_fitted(line, page.edge - INSIDE, glyphs.ellipsis))
+        uncut = page.spec.uncut
+        lines.append(line if uncut else _fitted(line, page.edge - INSIDE, glyphs.ellipsis))
     return lines
 
 
@@ -548,7 +571,8 @@ def _ask(page: _Page, body: Ask, opened: bool) -> None:
         glyph = (page.glyphs.needs, ATTN)
         spans = [("waits for you: ", Ink("attn", bold=True)), (what, STRONG)]
     facts += page.time(always=True)
-    page.put(glyph, _fitted(spans, page.room - page.taken(facts), page.glyphs.ellipsis), facts)
+    room = span_cells(spans) if page.spec.uncut else page.room - page.taken(facts)
+    page.put(glyph, _fitted(spans, room, page.glyphs.ellipsis), facts)
     if not opened:
         return
     if body.text:
@@ -783,8 +807,13 @@ def _tool_source(body: Tool) -> str:
     """The code if there is some, else the call as a command line and what it gave."""
     if body.code:
         return clean(body.code)
-    words = [word for pair in body.params for word in pair if word]
-    call = clean(" ".join([body.name, *words]))
+    words = [
+        word
+        for name, value in body.params
+        for word in (clean(name), shell.word(clean(value)))
+        if word
+    ]
+    call = " ".join([clean(body.name), *words])
     return "\n".join([call, *map(_output_source, body.outputs)])
 
 

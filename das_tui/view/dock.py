@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from das_tui.domain.blocks import Ask
@@ -11,6 +11,7 @@ from das_tui.domain.plan import Change, StepChange
 from das_tui.domain.record import Service
 from das_tui.domain.risk import Risk, classify
 from das_tui.domain.session import Session
+from das_tui.light import dataclass
 from das_tui.view.ages import elapsed, thousands
 from das_tui.view.clean import clean, one_line
 from das_tui.view.code import highlight
@@ -679,6 +680,18 @@ def stop_rows(session: Session, width: int, height: int, *, glyphs: Glyphs = UTF
         stop = "stop listening"
     build.body = build.prose(text, TEXT)
     return build.view([("y", stop, True), ("esc", "keep running", True)], 0, True, "")
+
+
+def told_rows(
+    title: str, text: str, way_out: str, width: int, height: int, *, glyphs: Glyphs = UTF8
+) -> DockView:
+    """What went wrong where the status line has no room for it: any key closes it."""
+    build = _Build(width, height, glyphs)
+    build.title = [(one_line(title) or "Not done", STRONG)]
+    build.body = build.prose(text, TEXT)
+    if way_out:
+        build.body += [[], *build.prose(way_out, STRONG)]
+    return build.view([("esc", "close", True)], 0, True, "")
 
 
 def leave_rows(session: Session, width: int, height: int, *, glyphs: Glyphs = UTF8) -> DockView:

@@ -1,9 +1,9 @@
 """The files of a session as rows: a list with marks, progress and where each file was put."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
+from das_tui.light import dataclass
 from das_tui.view.ages import age, size
 from das_tui.view.clean import clean, one_line
 from das_tui.view.glyphs import UTF8, Glyphs

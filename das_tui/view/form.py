@@ -1,9 +1,9 @@
 """A form as rows: fields with their labels, the one under the cursor, the one being written."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
+from das_tui.light import dataclass
 from das_tui.view.clean import clean, one_line
 from das_tui.view.glyphs import UTF8, Glyphs
 from das_tui.view.line import Line

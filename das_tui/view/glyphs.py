@@ -1,6 +1,6 @@
 """The one table of glyphs, by name, in UTF-8 and in ASCII. No literal glyph stands elsewhere."""
 
-from dataclasses import dataclass
+from das_tui.light import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """One line of text being written in a form: what the keys do to it, and how it is drawn."""
 
-from dataclasses import dataclass
-
+from das_tui.light import dataclass
 from das_tui.view.clean import clean
 from das_tui.view.glyphs import UTF8, Glyphs
 from das_tui.view.rows import FAINT, STRONG, Ink, Span

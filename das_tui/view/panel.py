@@ -1,7 +1,6 @@
 """The plan and tools pane: where the run is, what it called, what it wrote, what it costs."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
@@ -9,6 +8,7 @@ from das_tui.domain.blocks import ToolStatus
 from das_tui.domain.plan import Plan, PlanStep, StepStatus
 from das_tui.domain.session import Overview, State, ToolLine
 from das_tui.domain.waiting import Waiting
+from das_tui.light import dataclass
 from das_tui.view.ages import duration, elapsed, size, thousands
 from das_tui.view.clean import one_line
 from das_tui.view.glyphs import UTF8, Glyphs

@@ -1,9 +1,9 @@
 """Profiles and credentials as rows: the list, what is known of one, and when it expires."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from das_tui.light import dataclass
 from das_tui.view.ages import clock
 from das_tui.view.clean import clean, one_line
 from das_tui.view.glyphs import UTF8, Glyphs

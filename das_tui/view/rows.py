@@ -4,10 +4,11 @@ An `Ink` names tokens of the look (`bg side raised sel code rule faint muted tex
 attn fail badge badge-on attn-band fail-band hit on`), never colours: the theme maps them.
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from rich.cells import cell_len
+
+from das_tui.light import dataclass
 
 
 class Ink(NamedTuple):

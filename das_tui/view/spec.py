@@ -1,7 +1,6 @@
 """The immutable choices of a reader: what is hidden, how wide, with which glyphs."""
 
-from dataclasses import dataclass
-
+from das_tui.light import dataclass
 from das_tui.view.glyphs import UTF8, Glyphs
 
 PROSE_WIDTH = 96
@@ -22,7 +21,9 @@ class ViewSpec:
     instead of local time. `now` is the present in UNIX seconds for running timers, 0 for none.
     `inline_code_marks` keeps the backticks of inline code for terminals without its tone.
     `name_width` is the column of tool names, 16 for sessions of the DAS agent, 0 to leave names
-    out. `table_rows` is how many rows of a result an open tool shows, 0 for all.
+    out. `table_rows` is how many rows of a result an open tool shows, 0 for all. `calls` adds the
+    arguments of a tool to its title, for output that cannot be opened; `uncut` lets rows grow
+    over `width` instead of cutting names, titles and tables, for output that is no terminal.
     """
 
     width: int
@@ -38,3 +39,5 @@ class ViewSpec:
     inline_code_marks: bool = False
     name_width: int = 13
     table_rows: int = 10
+    calls: bool = False
+    uncut: bool = False

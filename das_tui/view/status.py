@@ -1,12 +1,13 @@
 """Single rows around the panes: head, status line, footer, and what is below the window."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import log
 
 from das_tui.domain.plan import Plan, StepStatus
 from das_tui.domain.record import Service
 from das_tui.domain.session import Overview, Session, State
+from das_tui.light import dataclass
 from das_tui.view.ages import clock, duration, elapsed, thousands
 from das_tui.view.clean import one_line
 from das_tui.view.glyphs import UTF8, Glyphs

@@ -55,7 +55,7 @@ def layout(
     """Lines of a table of styled cells; `beside` holds what stands right of each row.
 
     The head line is underlined over the whole width of the table. A table that is wider than
-    `width` is cut at the edge and moved by `spec.shift`.
+    `width` is cut at the edge and moved by `spec.shift`, but for `spec.uncut`.
     """
     columns = len(head)
     sizes = [span_cells(cell) for cell in head]
@@ -90,7 +90,7 @@ def layout(
         lines.append(line)
     total = sum(sizes) + GAP * (columns - 1)
     shift = max(0, min(spec.shift, total - width)) if spec.shift else 0
-    if total <= width:
+    if total <= width or spec.uncut:
         return lines
     return [sideways(line, width, shift, spec.glyphs.sideways, FAINT) for line in lines]
 

@@ -1,24 +1,28 @@
 """Credentials through the official library, which also looks them up, renews and caches them."""
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
+from shlex import quote
 from typing import Any
 
 from das_tui.wire import payload
 from das_tui.wire.aside import aside
 from das_tui.wire.credentials import (
+    KEY_ID,
+    KEY_SECRET,
+    TOKEN,
     WAY_OUT,
     Credentials,
     Secret,
     Standing,
     standing_of,
-    tried_places,
 )
 from das_tui.wire.discovery import cli_profiles, ini_sections
 from das_tui.wire.errors import NoCredentials
-from das_tui.wire.redact import redact
+from das_tui.wire.reasons import EXPIRED, LOGIN, plain, tried_places
 
 RENEWAL = 15 * 60.0
 """Seconds before its end from which a temporary credential is replaced; the library's own rule
@@ -27,6 +31,12 @@ _TIGHT = 60.0
 """Seconds that must be left on a credential that could not be renewed, to be used once more."""
 
 _MOST_NAMES = 12
+_RENEW = "Get fresh temporary credentials where you got these, then ask again."
+_LOGINS = ("CloudSSO", "OAuth")
+_LOGGED_OUT = ("re-login", "operand type", "refresh OAuth token")
+
+_VARIABLES = "default/env"
+"""What the library calls the source of an AccessKey that its default chain found in variables."""
 
 # The library's wrappers drop the end of validity; it is kept by the provider inside.
 _INNER = (
@@ -41,8 +51,9 @@ class ChainProvider:
     the `aliyun` tool or, without one of that name, a section of `credentials.ini`.
 
     The library blocks (files, metadata service, external commands), so each look-up runs in a
-    thread of its own that ends with it. The library is imported there too. It is asked before
-    every request and renews by itself what it can renew; what has expired is never handed out.
+    thread of its own that ends with it. The library is imported there too, unless the default
+    chain would take an AccessKey of the environment. It is asked before every request and renews
+    by itself what it can renew; what has expired is never handed out.
     """
 
     def __init__(self, profile: str = "", *, clock: Callable[[], float] = time.time) -> None:
@@ -104,6 +115,11 @@ class ChainProvider:
 
     def _ask(self) -> Credentials:
         if self._source is None:
+            variables = None if self._profile else _variables()
+            if variables is not None:
+                key_id, secret, token = variables
+                end = self._end_in_file(key_id)
+                return Credentials(key_id, Secret(secret), Secret(token), _VARIABLES, end)
             self._source = self._open()
         found = self._source.get_credentials()
         key_id = found.get_access_key_id() or ""
@@ -187,19 +203,34 @@ class ChainProvider:
             f"Nothing was sent: the security token from {standing_of(held).source} expired at "
             f"{end}. {renew}",
             title="Security token expired",
-            way_out="Get fresh temporary credentials where you got these, then ask again.",
+            way_out=_RENEW,
         )
 
     def _explained(self, error: Exception) -> NoCredentials:
         where = f"the profile {self._profile}" if self._profile else "the default chain"
-        reason = redact(" ".join(str(error).split()) or type(error).__name__)
-        if len(reason) > 600:
-            reason = reason[:600] + "…"
+        login = self._login(error)
+        tried = tried_places(str(error), LOGIN if login else "")
+        why = LOGIN if login else plain(str(error) or type(error).__name__)
+        reason = f". Tried: {'; '.join(tried)}" if tried else f": {why}"
+        expired = EXPIRED in reason
         return NoCredentials(
-            f"Nothing was sent: {where} gave no credentials. {reason}",
-            way_out=f"{self._known()}{WAY_OUT}",
-            tried=tried_places(str(error)),
+            f"Nothing was sent: {where} gave no credentials{reason}.",
+            title="Security token expired" if expired else "",
+            way_out=login or (_RENEW if expired else f"{self._known()}{WAY_OUT}"),
+            tried=tried,
         )
+
+    def _login(self, error: Exception) -> str:
+        """How to log in again, where the profile that was asked needs it; else nothing. The
+        library stumbles over a CloudSSO profile that was never logged in."""
+        current, profiles = cli_profiles()
+        name = self._profile or current
+        mode = payload.text(profiles.get(name, {}).get("mode"))
+        words = str(error)
+        if mode not in _LOGINS or not any(sign in words for sign in _LOGGED_OUT):
+            return ""
+        command = f"aliyun configure --profile {quote(name)} --mode {mode}"
+        return f"Log in with `{command}`, then ask again."
 
     def _known(self) -> str:
         """The names that would do, where a name was given that is none."""
@@ -208,6 +239,14 @@ class ChainProvider:
             return ""
         shown = ", ".join(dict.fromkeys(names[:_MOST_NAMES]))
         return f"There is: {shown}. "
+
+
+def _variables() -> tuple[str, str, str] | None:
+    """Key id, secret and token of the environment, where the default chain would take them: they
+    come first in it, as soon as id and secret have a value. So the library, which is large, need
+    not be loaded for what stands in three variables."""
+    key_id, secret, token = (os.environ.get(name, "") for name in (KEY_ID, KEY_SECRET, TOKEN))
+    return (key_id, secret, token) if key_id and secret else None
 
 
 def _no_callback() -> None:

@@ -4,6 +4,7 @@ One JSON object a frame in PascalCase, `Type` names the event; the stream ends w
 Messages and tool calls of sub-agents interleave, so everything is keyed by its id.
 """
 
+import contextlib
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -165,10 +166,17 @@ def _tool_error(value: Mapping[str, Any], shown: str) -> str:
 
 
 def _failure(said: object, value: Mapping[str, Any], at: float | None) -> RunFailed:
+    """What failed stands in `said`, which may be the JSON text of an object; the request id there,
+    or in the frame round it or its `Metadata`."""
+    if isinstance(said, str) and said.lstrip().startswith("{"):
+        with contextlib.suppress(MalformedPayload):
+            said = payload.parse(said.encode("utf-8", "surrogatepass"))
     words = payload.find(said, "Message", "Msg", "Error")
+    places = (said, value, payload.find(value, "Metadata"))
+    found = (payload.text(payload.find(place, "RequestId")) for place in places)
     return RunFailed(
         at=at,
         code=payload.text(payload.find(said, "Code")),
         text=payload.text(words) if words is not None else payload.text(said),
-        request_id=payload.text(payload.find(said, "RequestId") or value.get("RequestId")),
+        request_id=next(filter(None, found), ""),
     )

@@ -1,14 +1,14 @@
 """Credentials: where they come from, and types that never show them."""
 
-import ast
 import hmac
 import os
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import NoReturn, Protocol
 
+from das_tui.light import dataclass
 from das_tui.wire.errors import NoCredentials
-from das_tui.wire.redact import mask, mask_key, redact
+from das_tui.wire.redact import mask, mask_key
 
 KEY_ID = "ALIBABA_CLOUD_ACCESS_KEY_ID"
 KEY_SECRET = "ALIBABA_CLOUD_ACCESS_KEY_SECRET"
@@ -95,6 +95,14 @@ class Credentials:
         """What may be shown of it."""
         return mask_key(self.api_key.reveal()) if self.api_key else mask(self.access_key_id)
 
+    @property
+    def named(self) -> str:
+        """Which key it is and where it came from, as far as that may be shown."""
+        found = place(self.source)
+        article = "the " if found in _WITH_ARTICLE else ""
+        where = f" from {article}{found}" if found not in {"", "static"} else ""
+        return f"{self.masked or 'one without an ID'}{where}"
+
     def secrets(self) -> tuple[str, ...]:
         """Every value to redact, longest lived first."""
         held = (self.secret, self.security_token, self.api_key)
@@ -161,9 +169,11 @@ class EnvProvider:
         key_id, secret = os.environ.get(KEY_ID, ""), os.environ.get(KEY_SECRET, "")
         if not key_id or not secret:
             pairs = ((KEY_ID, key_id), (KEY_SECRET, secret))
-            missing = " and ".join(f"`{name}`" for name, value in pairs if not value)
+            missing = [f"`{name}`" for name, value in pairs if not value]
+            have = "has no value" if len(missing) == 1 else "have no values"
             raise NoCredentials(
-                f"Nothing was sent: {missing} of the environment has no value.", way_out=WAY_OUT
+                f"Nothing was sent: {' and '.join(missing)} of the environment {have}.",
+                way_out=WAY_OUT,
             )
         return _from_environment()
 
@@ -207,14 +217,6 @@ class ApiKeyProvider:
         return Standing(API_KEY, mask_key(key), kind=Kind.API_KEY)
 
 
-_PLACES = {
-    "EnvironmentVariableCredentialsProvider": "environment",
-    "OIDCRoleArnCredentialsProvider": "OIDC role",
-    "CLIProfileCredentialsProvider": "~/.aliyun/config.json",
-    "ProfileCredentialsProvider": "~/.alibabacloud/credentials.ini",
-    "EcsRamRoleCredentialsProvider": "role of this ECS machine",
-    "URLCredentialsProvider": "credentials URI",
-}
 _KINDS = {
     "env": "environment",
     "oidc_role_arn": "OIDC role",
@@ -223,7 +225,10 @@ _KINDS = {
     "ecs_ram_role": "role of this ECS machine",
     "credential_uri": "credentials URI",
 }
-_LONGEST_REASON = 160
+_WITH_ARTICLE = frozenset(_KINDS.values()) - {
+    "~/.aliyun/config.json",
+    "~/.alibabacloud/credentials.ini",
+}
 
 
 def place(source: str) -> str:
@@ -233,21 +238,6 @@ def place(source: str) -> str:
         if kind in _KINDS:
             return _KINDS[kind]
     return source
-
-
-def tried_places(message: str) -> tuple[str, ...]:
-    """The places in the message of the default chain, which ends with a printed list of
-    `Provider: reason`; none if it reads otherwise."""
-    try:
-        reasons = ast.literal_eval(message[message.index("[") :])
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return ()
-    found = []
-    for entry in reasons if isinstance(reasons, list) else ():
-        kind, _, reason = str(entry).partition(": ")
-        words = redact(" ".join(reason.split()))[:_LONGEST_REASON]
-        found.append(f"{_PLACES.get(kind, kind)} ({words})")
-    return tuple(found)
 
 
 def provider(spec: str) -> Provider:

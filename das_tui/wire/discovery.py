@@ -3,10 +3,10 @@
 import configparser
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from das_tui.light import dataclass
 from das_tui.wire import payload
 from das_tui.wire.credentials import API_KEY, KEY_ID, KEY_SECRET, TOKEN, Kind
 from das_tui.wire.redact import mask, mask_key

@@ -5,9 +5,9 @@ wrong type; texts come as they are and are cleaned where they are shown.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from das_tui.light import dataclass
 from das_tui.wire import envelope, payload
 from das_tui.wire.credentials import Secret
 from das_tui.wire.errors import BadAnswer, MalformedPayload

@@ -5,10 +5,11 @@ wrong type; texts come as they are and are cleaned where they are shown.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from das_tui.domain.setup import SKIPS
+from das_tui.light import dataclass
 from das_tui.wire import envelope, payload
 from das_tui.wire.credentials import Secret
 

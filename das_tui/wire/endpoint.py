@@ -4,11 +4,11 @@ import contextlib
 import ipaddress
 import logging
 import ssl
-from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 import httpx
 
+from das_tui.light import dataclass
 from das_tui.wire.errors import InsecureEndpoint, NotReached, UntrustedHost
 
 # httpx logs whole URLs at INFO, and on this wire a URL holds the question.

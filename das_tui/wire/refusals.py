@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from das_tui.domain.sentence import sentence
 from das_tui.wire import gateway, payload
 from das_tui.wire.credentials import API_KEY
 from das_tui.wire.errors import BadAnswer, Refused, Throttled
 from das_tui.wire.redact import redact
-from das_tui.wire.request import Request
+from das_tui.wire.request import DAS_VERSION, Request
 
 SKEW = 15 * 60.0
 """Seconds by which the service lets a clock differ."""
@@ -17,6 +18,13 @@ SKEW = 15 * 60.0
 _LONGEST_MESSAGE = 1_000
 _ITS_FAULT = ("InternalError", "ServiceUnavailable", "Timeout", "Unavailable", "SystemError")
 _EXPIRED_TOKEN = ("InvalidSecurityToken", "SecurityTokenExpired", "ExpiredToken")
+_OF_THE_KEY = (
+    "InvalidAccessKeyId",
+    "SignatureDoesNotMatch",
+    "IncompleteSignature",
+    *_EXPIRED_TOKEN,
+)
+_KEY_NOT_TAKEN = "Refused: API key not taken"
 _UNKNOWN_ACTION = ("InvalidApi.NotFound", "InvalidAction", "InvalidVersion", "UnsupportedAction")
 _XML = re.compile(rb"<(Code|Message|RequestId)>([^<]{0,4096})</")
 
@@ -30,12 +38,14 @@ def judge(
     now: float = 0.0,
     *,
     with_api_key: bool = False,
+    key: str = "",
 ) -> Refused | BadAnswer:
     """The error for an answer with an HTTP status of 400 and above, or with an error in 200.
 
     `headers` has lower-case names; `body` may be read already; `now` is the local clock in UNIX
     seconds, to compare with the service's. Whether it is throttling is decided by the code, or by
-    status 429. `with_api_key` says what the caller was known by, for the way out.
+    status 429. `with_api_key` says what the caller was known by, for the way out, and `key` which
+    key that was, as it may be shown, for refusals of the key itself.
     """
     value = fields(body) if isinstance(body, bytes) else body
     if status == 200:
@@ -51,11 +61,18 @@ def judge(
     if not code and not value:
         return _foreign(status, headers, request, request_id)
     title, text, way_out = _words(code, message, request)
+    of_key = code.startswith(_OF_THE_KEY)
     if with_api_key:
-        title, text, way_out = _key_words(status, code, message) or (title, text, way_out)
+        other = _key_words(status, code, message)
+        title, text, way_out = other or (title, text, way_out)
+        of_key = of_key or title == _KEY_NOT_TAKEN
     unsafe = (status >= 500 or not code or code.startswith(_ITS_FAULT)) and not request.repeatable
-    parts = [text, _clock(code, headers, now)]
-    parts.append(_MAY_HAVE_RUN if unsafe else _safe(request))
+    parts = [f"The key was {key}." if key and of_key else "", text, _clock(code, headers, now)]
+    parts.append(_may_have_run(request) if unsafe else _safe(request))
+    if unsafe:
+        way_out = " ".join(filter(None, (way_out, _next_step(request, request_id))))
+    elif not way_out:
+        way_out = f"Ask again later; {_SUPPORT}." if request_id else "Ask again later."
     return Refused(
         " ".join(part for part in parts if part),
         title=title,
@@ -125,9 +142,24 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     return max(waits, default=None)
 
 
-_MAY_HAVE_RUN = (
-    "Whether it began is not known: look before asking again, which may be paid for a second time."
-)
+_SUPPORT = "with the request id support can look it up"
+
+
+def _may_have_run(request: Request) -> str:
+    """What is known of a request that may have begun."""
+    if request.version == DAS_VERSION:
+        return "Whether an answer began is not known; asking again may be paid for a second time."
+    return "Whether it began is not known: look before asking again."
+
+
+def _next_step(request: Request, request_id: str) -> str:
+    """The way out for a request that may have begun."""
+    support = f"{_SUPPORT.capitalize()}." if request_id else ""
+    if request.version == DAS_VERSION:
+        step = "It cannot be looked up here: ask again only if a second bill is acceptable."
+    else:
+        step = "Open the session again to see whether it began there."
+    return f"{step} {support}".rstrip()
 
 
 def _safe(request: Request) -> str:
@@ -176,7 +208,7 @@ def _foreign(
     said = (
         f"HTTP {status} came with {what}; something between here and the service may have sent it."
     )
-    tail = "Asking again is safe." if safe else _MAY_HAVE_RUN
+    tail = "Asking again is safe." if safe else _may_have_run(request)
     return BadAnswer(
         f"{said} {tail}",
         way_out="Check the endpoint and the proxy of the profile.",
@@ -192,7 +224,7 @@ def redirect(
     """A redirect, which is never followed: the signed headers would go to another host."""
     host = re.match(r"https?://([^/?#@\s]{1,253})(?:[/?#]|$)", headers.get("location", ""))
     to = f" to {redact(host[1], secrets)}" if host else ""
-    tail = "Asking again is safe." if request.repeatable else _MAY_HAVE_RUN
+    tail = "Asking again is safe." if request.repeatable else _may_have_run(request)
     return BadAnswer(
         f"HTTP {status} points{to}. It was not followed, because the signature would go along. "
         f"{tail}",
@@ -208,7 +240,7 @@ def bad_answer(
     text: str, status: int, headers: Mapping[str, str], request: Request, way_out: str = ""
 ) -> BadAnswer:
     """An answer that cannot be read; `text` says why."""
-    tail = "Asking again is safe." if request.repeatable else _MAY_HAVE_RUN
+    tail = "Asking again is safe." if request.repeatable else _may_have_run(request)
     return BadAnswer(
         f"{text} {tail}",
         way_out=way_out or "Check the endpoint and the proxy of the profile.",
@@ -260,6 +292,12 @@ def _words(code: str, message: str, request: Request) -> tuple[str, str, str]:
             f"{request.action} is unknown there.",
             "Check the endpoint of the profile: DAS and DMS have different hosts.",
         )
+    if code.startswith("InvalidSession"):
+        return (
+            "Refused: no such session",
+            said,
+            "Check its id; a session can be deleted, expire, or belong to another account.",
+        )
     if code.startswith("InstanceNotFound"):
         return "Refused: unknown instance", said, "Check the instance ID in the question."
     if code == "CheckDatabasePermissionFailed":
@@ -273,7 +311,7 @@ def _words(code: str, message: str, request: Request) -> tuple[str, str, str]:
     if code.startswith("Timeout"):
         return "The service timed out", said, ""
     if code.startswith(_ITS_FAULT):
-        return "The service failed", said, "With the request id support can look it up."
+        return "The service failed", said, ""
     return "Refused", said, ""
 
 
@@ -282,7 +320,7 @@ def _key_words(status: int, code: str, message: str) -> tuple[str, str, str] | N
     folded = code.lower()
     if status == 401 or "apikey" in folded or folded.startswith(("unauthorized", "invalidkey")):
         return (
-            "Refused: API key not taken",
+            _KEY_NOT_TAKEN,
             "",
             f"Check `{API_KEY}`: the key may be wrong, expired, or of another region.",
         )
@@ -307,8 +345,7 @@ def _clock(code: str, headers: Mapping[str, str], now: float) -> str:
 
 
 def _sentence(message: str) -> str:
-    shown = " ".join(message.split())
-    return shown if not shown or shown[-1] in ".!?。！？" else f"{shown}."
+    return sentence(" ".join(message.split()))
 
 
 def span(seconds: float) -> str:

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
+
+from das_tui.light import dataclass
 
 DAS_VERSION = "2020-01-16"
 DMS_VERSION = "2025-04-14"

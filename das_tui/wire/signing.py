@@ -7,9 +7,11 @@ string to sign, and an HMAC of that under the AccessKey secret.
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 from urllib.parse import parse_qsl, quote
+
+from das_tui.light import dataclass
 
 ALGORITHM = "ACS3-HMAC-SHA256"
 

@@ -11,13 +11,13 @@ import contextlib
 import ssl
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
 from das_tui import __version__
+from das_tui.light import dataclass
 from das_tui.wire import gateway, payload, refusals, signing
 from das_tui.wire.auth import Acs3Auth
 from das_tui.wire.credentials import Credentials, Provider
@@ -273,6 +273,7 @@ class Transport:
             credentials.secrets(),
             self._clock(),
             with_api_key=bool(credentials.api_key),
+            key=credentials.named,
         )
 
     async def _credentials(self, request: Request, there: Endpoint) -> Credentials:

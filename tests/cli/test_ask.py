@@ -269,6 +269,30 @@ def _environment(run: Run, account: dict[str, str], port: int) -> dict[str, str]
     return home | account | {"DAS_TUI_DAS_ENDPOINT": f"http://127.0.0.1:{port}"}
 
 
+def test_piped_output_has_whole_calls_also_of_chat(
+    run: Run, account: dict[str, str], tmp_path: Path
+) -> None:
+    config = tmp_path / "chat.toml"
+    config.write_text('[profiles.a]\ndas_api = "Chat"\n')
+    for more in ({}, {"DAS_TUI_CONFIG": str(config)}):
+        done = run("ask", DAS_QUESTION, env=account | more)
+        assert done.returncode == 0, done.stderr
+        (line,) = (row for row in done.stdout.decode().splitlines() if "MonitorMetrics" in row)
+        assert "--instanceId rm-demoharbor01 --metrics cpu_usage" in line
+        assert "--endTime " in line
+        assert "…" not in line
+
+
+def test_a_refused_key_is_named_by_what_may_be_shown(run: Run, account: dict[str, str]) -> None:
+    for name, value in (("ID", "LTAI5tCanaryCanary34"), ("SECRET", "canary-secret")):
+        account[f"ALIBABA_CLOUD_ACCESS_KEY_{name}"] = value
+    done = run("ask", DAS_QUESTION, env=account)
+    assert done.returncode == 1
+    told = done.stderr.decode()
+    assert "LTAI…34 from the environment" in " ".join(told.split())
+    assert "anary" not in told + done.stdout.decode()
+
+
 def test_an_unknown_or_ambiguous_session_lists_what_there_is(
     run: Run, account: dict[str, str]
 ) -> None:

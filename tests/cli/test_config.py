@@ -223,7 +223,7 @@ def test_edit_keeps_a_file_that_is_there(run: Run, tmp_path: Path) -> None:
     ("line", "words"),
     [
         ("regoin = 1", "unknown key regoin; did you mean region?"),
-        ("concurrency = 0", "concurrency: expected `int` >= 1"),
+        ("concurrency = 0", "concurrency: expected a whole number of at least 1"),
         ('reply = "no"', "reply: expected one of message, additional"),
         ('credentials = "key"', "credentials: 'key' is none of default, env, profile:NAME"),
         ('dms_endpoint = "http://db.example"', "dms_endpoint: plain http is accepted for this"),

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import certifi
 import pytest
 
 from das_tui.config import profiles
@@ -25,8 +26,8 @@ budget = 50
 concurrency = 2
 trusted_hosts = ["das.example.internal"]
 proxy = "http://proxy:3128"
-ca_file = "/etc/ca.pem"
-"""
+ca_file = "CA"
+""".replace("CA", certifi.where())
 
 
 @pytest.fixture
@@ -109,14 +110,24 @@ def test_production_guards_everything_but_services_on_this_machine(file: Path) -
         ("[profiles.a]\nzzz = 1", "[profiles.a]: unknown key zzz; known: region, das_endpoint"),
         ("profile = 1", "unknown key profile; did you mean profiles?"),
         ("profiles = 1", "profiles: expected tables like [profiles.prod]"),
-        ("[profiles]\na = 1", "[profiles.a]: expected `object`, got `int`"),
+        ("[profiles]\na = 1", "[profiles.a]: expected a table, not a whole number"),
         ('[profiles.a]\ndas_api = "chat"', "das_api: expected one of GetDasAgentSSE, Chat"),
         ('[profiles.a]\nreply = "no"', "reply: expected one of message, additional"),
-        ('[profiles.a]\nlevel = "20"', "level: expected `int`, got `str`"),
-        ("[profiles.a]\nconcurrency = 0", "concurrency: expected `int` >= 1"),
-        ("[profiles.a]\nbudget = -1", "budget: expected `float` >= 0"),
-        ("[profiles.a]\ntrusted_hosts = [1]", "trusted_hosts[0]: expected `str`, got `int`"),
-        ('[profiles.a]\nregion = "cn/../x"', "region: expected `str` matching"),
+        ('[profiles.a]\nlevel = "20"', "[profiles.a]: level: expected a whole number, not text"),
+        ("[profiles.a]\nconcurrency = 0", "concurrency: expected a whole number of at least 1"),
+        ("[profiles.a]\nbudget = -1", "budget: expected a number of at least 0"),
+        ("[profiles.a]\ntrusted_hosts = [1]", "trusted_hosts[0]: expected text in quotes, not"),
+        ('[profiles.a]\nregion = "cn/../x"', "region: expected letters, digits, dot, dash"),
+        ('[profiles.a]\ntrusted_hosts = [""]', "trusted_hosts[0]: expected text that is not empty"),
+        ("[profiles.a]\nread_only = 1", "read_only: expected true or false, not a whole number"),
+        ("[profiles.a]\nbudget = nan", "budget: expected a number of at least 0"),
+        ("[profiles.a]\nbudget = inf", "budget: expected a number of at least 0"),
+        ("[profiles.a]\nprice_per_char = nan", "price_per_char: expected a number of at least 0"),
+        ("[profiles.a]\nprice_per_char = inf", "price_per_char: expected a number of at least 0"),
+        ('[profiles.a]\nproxy = "proxy:3128"', "proxy: expected an http or https URL with a host"),
+        ('[profiles.a]\nproxy = "socks5://h:1"', "proxy: expected an http or https URL"),
+        ('[profiles.a]\nproxy = "http://"', "proxy: expected an http or https URL"),
+        ('[profiles.a]\nproxy = "http://u:canary@h:99999"', "proxy: expected an http or https URL"),
         ('[profiles.a]\ncredentials = "me"', "none of default, env, profile:NAME, api-key"),
         ('[profiles.a]\ncredentials = "profile:"', "credentials: profile: needs a name"),
         ('[profiles.a]\ndas_endpoint = "http://10.0.0.1"', "das_endpoint: plain http is accepted"),
@@ -134,6 +145,29 @@ def test_a_mistake_is_named_with_file_key_and_what_is_allowed(
         profiles.load(file)
     assert str(file) in str(caught.value)
     assert words in str(caught.value)
+    assert not any(word in str(caught.value) for word in ("`", "canary", "regex"))
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "cannot be read: No such file or directory"),
+        ("", "holds no certificate in PEM form"),
+        ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "holds no certificate"),
+    ],
+)
+def test_a_ca_file_must_hold_certificates_where_its_profile_is_used(
+    file: Path, content: str | None, words: str
+) -> None:
+    authorities = file.parent / "own.pem"
+    if content is not None:
+        authorities.write_text(content)
+    file.write_text(f'[profiles.a]\nca_file = "{authorities}"\n[profiles.b]\n')
+    read = profiles.load(file)
+    assert read.choose("b")[0] == "b"
+    with pytest.raises(ConfigError) as caught:
+        read.choose("a")
+    assert f"{file}: [profiles.a]: ca_file: {authorities} {words}" in str(caught.value)
 
 
 def test_an_unknown_profile_names_those_there_are(file: Path) -> None:

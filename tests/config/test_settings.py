@@ -68,7 +68,7 @@ def test_a_folder_that_takes_nothing_leaves_no_draft(tmp_path: Path) -> None:
     [
         ("thema = 1", "unknown key thema; did you mean theme?"),
         ("ambiguous = 3", "ambiguous: expected one of 1, 2"),
-        ("[keys]\nstop = 1", r"keys\[\.\.\.\]: expected `str`, got `int`"),
+        ("[keys]\nstop = 1", r"keys\[\.\.\.\]: expected text in quotes, not a whole"),
     ],
 )
 def test_a_mistake_is_named(tmp_path: Path, text: str, words: str) -> None:

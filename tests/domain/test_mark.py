@@ -66,9 +66,14 @@ def test_going_on_at_the_mark_is_the_same_as_going_through_all(
     assert part.overview == whole.overview
     assert part.mark == whole.mark
     more = session(service, names[:1])
+    ahead = Turn(whole.mark_after(len(records)))
     assert reduce(part, more, len(records) + 1).overview == (
         reduce(whole, more, len(records) + 1).overview
     )
+    reduce(ahead, more, len(records) + 1)
+    assert ahead.overview == whole.overview
+    assert ahead.blocks == whole.blocks[-len(ahead.blocks) :]
+    assert ahead.mark == whole.mark
 
 
 def test_released_blocks_come_back_when_they_change() -> None:

@@ -1,12 +1,13 @@
 """Plan differences, tool parameters, local facts, official words."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from das_tui.domain import events as ev
 from das_tui.domain import facts
 from das_tui.domain.events import AskKind, type_name
-from das_tui.domain.params import from_json, from_words
+from das_tui.domain.params import Pairs, from_call, from_json, from_words
 from das_tui.domain.plan import Change, Plan, PlanStep, diff
 from das_tui.domain.words import message
 
@@ -52,11 +53,33 @@ def test_command_line_words_become_pairs() -> None:
     words = ["--instanceId", "rm-1", "--all", "--limit=3", "top", "--sql", "a b"]
     assert from_words(words) == (
         ("--instanceId", "rm-1"),
-        ("--all", ""),
+        ("", "--all"),
         ("--limit", "3"),
         ("", "top"),
         ("--sql", "a b"),
     )
+
+
+def test_an_empty_value_is_no_bare_flag() -> None:
+    assert from_words(["--a", "", "--b"]) == (("--a", ""), ("", "--b"))
+    assert from_words(["--a="]) == (("--a", ""),)
+
+
+@pytest.mark.parametrize(
+    ("words", "title", "pairs"),
+    [
+        (['{"InstanceId":"rm-1","Limit":3}'], "", (("--InstanceId", "rm-1"), ("--Limit", "3"))),
+        (['{"action":"Get","params":{"Id":"rm-1"}}'], "Get", (("--Id", "rm-1"),)),
+        (["Get", '{"InstanceId":"rm-1"}'], "", (("", "Get"), ("--InstanceId", "rm-1"))),
+        (["--filter", '{"a":1}'], "", (("--filter", '{"a":1}'),)),
+        (["{broken"], "", (("", "{broken"),)),
+        (["{}"], "", (("", "{}"),)),
+    ],
+)
+def test_an_argument_that_is_a_json_object_becomes_flags(
+    words: list[str], title: str, pairs: Pairs
+) -> None:
+    assert from_call(words) == (title, pairs)
 
 
 def test_json_arguments_become_pairs_with_the_real_action_as_title() -> None:

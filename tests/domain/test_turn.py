@@ -123,7 +123,8 @@ def test_das_error_keeps_the_text_and_names_the_code() -> None:
     assert turn.state is State.FAILED
     assert isinstance(failure, Failure)
     assert failure.fact == "-1810006"
-    assert "32 characters came" in failure.text
+    assert failure.text == "32 characters came before it and may be billed."
+    assert "Associate an instance" in failure.way_out
     assert failure.request_id == "0AD1F00D-2222-5333-9444-BADC0FFEE000"
     assert turn.blocks[-1].pinned
 
@@ -135,7 +136,27 @@ def test_das_error_without_a_known_meaning_is_shown_by_its_number(code: str) -> 
     assert isinstance(failure, Failure)
     assert failure.title == "The agent stopped with an error"
     assert (failure.fact, failure.request_id) == (code, "r-1")
-    assert failure.text.startswith("Something broke. No character of an answer came")
+    assert failure.text == (
+        "Something broke. No character of an answer came, so asking again is safe."
+    )
+    assert failure.way_out == "With the request id support can look it up."
+
+
+def test_das_error_after_characters_says_one_thing_about_asking_again() -> None:
+    piece = ev.TextAppended(lane="answer", text="12345")
+    turn = reduce(piece, ev.RunFailed(code="-1810001", text="no full stop"))
+    failure = bodies(turn)[-1]
+    assert isinstance(failure, Failure)
+    assert failure.text == "no full stop. 5 characters came before it and may be billed."
+    assert failure.way_out == "Ask again if a second bill is acceptable."
+
+
+def test_a_failure_without_a_request_id_has_that_of_its_request() -> None:
+    turn = reduce(ev.Dispatched(request_id="r-head"), ev.RunFailed(code="-1810001", text="no"))
+    failure = bodies(turn)[-1]
+    assert isinstance(failure, Failure)
+    assert failure.request_id == "r-head"
+    assert "request id" in failure.way_out
 
 
 def test_a_permission_that_is_missing_in_a_stream_says_whom_to_ask() -> None:
@@ -143,7 +164,7 @@ def test_a_permission_that_is_missing_in_a_stream_says_whom_to_ask() -> None:
     failed = ev.RunFailed(code="CheckDatabasePermissionFailed", text="no query permission")
     (*_, failure) = bodies(reduce(asked, replace(failed, category="content", checkpoint=2)))
     assert isinstance(failure, Failure)
-    assert failure.text.startswith("no query permission")
+    assert failure.text == "no query permission. What came before is kept."
     assert "query permission on the database in DMS" in failure.way_out
 
 

@@ -80,12 +80,8 @@ class Bench:
         clock: Callable[[], float] = time.time,
         **account: Any,
     ) -> Supervisor:
-        made = Account(
-            provider=StaticProvider("ak", "secret"),
-            das_endpoint=url,
-            dms_endpoint=url,
-            **account,
-        )
+        account.setdefault("provider", StaticProvider("ak", "secret"))
+        made = Account(das_endpoint=url, dms_endpoint=url, **account)
         self.supervisor = Supervisor(
             self.store, made, observer or self.watch, clock=clock, backoff=backoff
         )

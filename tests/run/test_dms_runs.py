@@ -21,6 +21,7 @@ from das_tui.domain.session import Session, State
 from das_tui.domain.setup import SessionSetup, parse_param
 from das_tui.run.errors import Busy, NothingToAnswer, NotPossible, Offline
 from das_tui.run.supervisor import Supervisor
+from das_tui.wire.credentials import KEY_ID, KEY_SECRET, WAY_OUT, EnvProvider
 from tests.run.conftest import AT_ONCE, Bench
 from tests.run.scripted_service import (
     FINISH,
@@ -123,6 +124,25 @@ async def test_a_custom_agent_is_named_when_the_session_is_made(
     (create,) = service.asked("CreateDataAgentSession")
     wanted = '{"CustomAgentId":"ca-mine"}' if agent == "ca-mine" else None
     assert create.params.get("SessionConfig") == wanted
+
+
+@pytest.mark.parametrize("service", ["das", "dms"])
+async def test_without_credentials_the_block_says_why_and_the_way_out(
+    bench: Bench, finished: Finished, monkeypatch: pytest.MonkeyPatch, service: str
+) -> None:
+    for name in (KEY_ID, KEY_SECRET):
+        monkeypatch.delenv(name, raising=False)
+    async with Service() as there:
+        supervisor = bench.start(there.url, provider=EnvProvider())
+        key = await supervisor.ask("hello", service=service)
+        row = await finished(supervisor, key)
+        assert there.calls == []
+    assert row.state is State.NOT_DISPATCHED
+    (fact,) = only(bench, key, NotDispatched)
+    text, way_out = fact.text.split("\n")
+    assert text.startswith("Nothing was sent: ")
+    assert text.endswith("of the environment have no values.")
+    assert way_out == WAY_OUT
 
 
 async def test_a_secret_that_is_not_in_the_environment_sends_nothing(

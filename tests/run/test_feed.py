@@ -58,6 +58,14 @@ def test_one_wake_for_each_period() -> None:
     assert len(wakes) == 2
 
 
+def test_a_reset_wakes_again() -> None:
+    wakes: list[int] = []
+    feed = Feed(lambda: wakes.append(1))
+    feed.put("a", Change())
+    feed.put("b", Change(reset=True))
+    assert len(wakes) == 2
+
+
 def test_nothing_is_lost_between_threads() -> None:
     woken = threading.Event()
     feed = Feed(woken.set)

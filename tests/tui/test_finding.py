@@ -281,8 +281,7 @@ async def test_a_waiting_dock_gives_way_and_comes_back(tmp_path: Path) -> None:
         await scene.open("Rebalance plan")
         await scene.until(lambda: scene.main.dock is not None, "the dock")
         await scene.keys("tab")
-        while scene.main.pane != "transcript":
-            await scene.keys("tab")
+        assert scene.main.pane == "transcript"
         await scene.keys("slash")
         await scene.type("bike")
         assert "/ bike" in scene.text("composer")
@@ -426,8 +425,9 @@ async def test_the_menu_of_kinds(tmp_path: Path, size: tuple[int, int]) -> None:
         count = transcript.count(tools, 0, len(transcript))
         await command(scene, "kinds")
         assert "Show kinds" in scene.text("menu")
-        while "tools" not in next(r for r in scene.text("menu").split("\n") if "❯" in r):
-            await scene.keys("j")
+        for _ in kinds.GROUPS:
+            if "tools" not in next(r for r in scene.text("menu").split("\n") if "❯" in r):
+                await scene.keys("j")
         await scene.keys("space")
         assert transcript.sifted == count
         await scene.keys("space")
@@ -436,7 +436,7 @@ async def test_the_menu_of_kinds(tmp_path: Path, size: tuple[int, int]) -> None:
         assert transcript.sifted == len(transcript) - count
         assert scene.main.dock is None
         assert "of other kinds" in scene.text("transcript")
-        assert "kinds 1 of" in scene.text("status")
+        assert ("kinds 1 of" if size[0] >= 80 else "kinds") in scene.text("status")
         await command(scene, "kinds")
         await scene.keys("0")
         assert transcript.sifted == 0

@@ -1,12 +1,15 @@
 """Palettes, strips, and the second line of defence."""
 
+import gc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.segment import Segment
 from rich.style import Style
+from textual.strip import Strip
 
-from das_tui.tui.paint import Barrier, paint
+from das_tui.tui.paint import Barrier, LeanStrip, paint
 from das_tui.tui.theme import PALETTES, TOKENS, choose, style, textual_theme
 from das_tui.view.rows import Ink, Row
 
@@ -104,3 +107,34 @@ def test_the_barrier_leaves_good_text_alone() -> None:
     segments = [Segment("数据库 — ok", Style(bold=True))]
     assert barrier.apply(segments, None) is segments
     assert barrier.leaked == 0
+
+
+def test_a_painted_row_is_freed_when_nobody_holds_it() -> None:
+    strip = paint(Row((("some text", Ink()),)), 40, DARK, "bg")
+    assert list(strip.divide([40])) == [strip]
+    strip.crop(0, 10)
+    gc.collect()
+    gc.disable()
+    try:
+        before = sum(isinstance(found, LeanStrip) for found in gc.get_objects())
+        del strip
+        assert sum(isinstance(found, LeanStrip) for found in gc.get_objects()) == before - 1
+    finally:
+        gc.enable()
+
+
+@given(
+    st.lists(st.text(st.sampled_from("ab 表é"), max_size=9), max_size=5),
+    st.lists(st.integers(0, 45), max_size=4).map(sorted),
+)
+def test_a_lean_strip_is_a_strip(texts: list[str], cuts: list[int]) -> None:
+    segments = [Segment(text, Style(bold=bool(n % 2))) for n, text in enumerate(texts)]
+    lean, plain = LeanStrip(segments), Strip(segments)
+    assert lean == plain
+    assert lean.cell_length == plain.cell_length
+    assert list(lean.divide(cuts)) == list(plain.divide(cuts))
+    assert lean.crop(1, 7) == plain.crop(1, 7)
+    assert lean.adjust_cell_length(20) == plain.adjust_cell_length(20)
+    assert lean.apply_style(Style(italic=True)) == plain.apply_style(Style(italic=True))
+    assert lean.simplify() == plain.simplify()
+    assert not hasattr(lean, "_no_such_cache")

@@ -106,7 +106,7 @@ TOOL = Tool(
 FAILED = Tool("execute_sql", "Flow per dock", status=ToolStatus.FAILED, reason="timeout")
 FILTER = Tool(
     "SqlFilter",
-    params=(("--instanceId", "rm-demoharbor01"), ("--sqlId", "sql-7f21"), ("--force", "")),
+    params=(("--instanceId", "rm-demoharbor01"), ("--sqlId", "sql-7f21"), ("", "--force")),
 )
 
 
@@ -384,6 +384,36 @@ def test_another_instance_stands_out() -> None:
     assert "limits sql-7f21  --instanceId rm-other" in only(titled, 87)
     unknown = render(block(other), spec(target=""), False)[0]
     assert all(ink.fg != "attn" for _, ink in inks(unknown))
+
+
+def test_values_are_quoted_as_a_shell_needs_it() -> None:
+    pairs = (("--sql", "SELECT 'a'"), ("--empty", ""), ("", "a b"), ("", "--all"), ("--名", "茶,1"))
+    tool = Tool("Sql", params=pairs, status=ToolStatus.DONE)
+    call = """--sql 'SELECT '"'"'a'"'"'' --empty '' 'a b' --all --名 茶,1"""
+    assert only(tool, 120, name_width=0, target="", seconds=None) == f" ▸ {call}"
+    assert source(block(tool)) == f"Sql {call}"
+    rows = [row.text.strip() for row in render(block(tool), spec(target=""), True)[1:]]
+    assert [row.split() for row in rows] == [
+        ["--sql", "SELECT", "'a'"],
+        ["--empty", "''"],
+        ["a", "b"],
+        ["--all"],
+        ["--名", "茶,1"],
+    ]
+
+
+def test_output_that_is_no_terminal_is_not_cut() -> None:
+    long = "x" * 300 + " end"
+    tool = Tool("Get", "Real", params=(("--a", long),), total_rows=3, status=ToolStatus.DONE)
+    row = render(block(tool, seconds=0.4), spec(57, calls=True, uncut=True), False)[0].text
+    assert f"Real  --a '{long}'  3 rows" in row
+    assert "--a" not in only(tool, 57)
+    ask = Ask(AskKind.HUMAN, text=f"{'why ' * 40}?")
+    assert "why ?" in render(block(ask), spec(57, uncut=True), False)[0].text
+    step = StepRule(1, "n" * 90)
+    assert "n" * 90 in render(block(step), spec(57, uncut=True), False)[0].text
+    answer = Answer(f"| a |\n|---|\n| {'v' * 90} |\n")
+    assert any("v" * 90 in row.text for row in render(block(answer), spec(57, uncut=True), False))
 
 
 def test_names_of_das_tools_have_a_wider_column() -> None:

@@ -285,3 +285,84 @@ def test_forgetting_a_file_reads_it_again(tmp_path):
         steps = ("get", f"copy:{later},{config}", "get", "forget", "get")
         got = ask(spec, tmp_path, *steps)
         assert [held[0] for held in got] == ["STS.first-key", "STS.first-key", "STS.second-key"]
+
+
+SAME = """
+import asyncio, json, sys
+from das_tui.wire import credentials
+held = asyncio.run(credentials.provider("default").get())
+loaded = any(name.startswith("alibabacloud") for name in sys.modules)
+from alibabacloud_credentials.provider import DefaultCredentialsProvider
+theirs = DefaultCredentialsProvider().get_credentials()
+print(json.dumps([
+    loaded,
+    held.access_key_id == theirs.get_access_key_id(),
+    held.secret.reveal() == theirs.get_access_key_secret(),
+    held.security_token.reveal() == (theirs.get_security_token() or ""),
+    held.source == theirs.get_provider_name(),
+]))
+"""
+
+
+@pytest.mark.parametrize(("token", "oidc"), [("", ""), ("canary-3", ""), ("", "canary")])
+def test_variables_are_taken_as_the_library_takes_them(tmp_path, token, oidc):
+    written(tmp_path / ".aliyun" / "config.json", sts())
+    done = subprocess.run(
+        [sys.executable, "-c", SAME],
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(tmp_path),
+            "PYTHONPATH": str(ROOT),
+            "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true",
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": "variable-key",
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "canary-1",
+            "ALIBABA_CLOUD_SECURITY_TOKEN": token,
+            "ALIBABA_CLOUD_ROLE_ARN": oidc,
+            "ALIBABA_CLOUD_OIDC_PROVIDER_ARN": oidc,
+            "ALIBABA_CLOUD_OIDC_TOKEN_FILE": oidc,
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert json.loads(done.stdout) == [False, True, True, True, True], done.stderr
+
+
+def test_half_a_key_in_variables_is_none(tmp_path):
+    key = {"access_key_id": "cli-key", "access_key_secret": "canary-1"}
+    written(tmp_path / ".aliyun" / "config.json", {"name": "dev", "mode": "AK", **key})
+    for half in ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"):
+        ((key_id, *_),) = ask("default", tmp_path, "get", **{half: "canary"})
+        assert key_id == "cli-key"
+
+
+@pytest.mark.parametrize("spec", ["default", "profile:sso"])
+@pytest.mark.parametrize("login", [{}, {"access_token": "t", "cloud_sso_access_token_expire": 100}])
+def test_a_profile_that_needs_a_login_says_how_to_log_in(tmp_path, spec, login):
+    place = {"cloud_sso_sign_in_url": "https://x.example", "cloud_sso_account_id": "1"}
+    sso = {"name": "sso", "mode": "CloudSSO", "access_config": "a", **place, **login}
+    written(tmp_path / ".aliyun" / "config.json", sso)
+    ((title, text, way_out),) = ask(spec, tmp_path, "get")
+    assert title == "No credentials"
+    assert "its login has ended or was never made" in text
+    assert "NoneType" not in text
+    assert way_out == (
+        "Log in with `aliyun configure --profile sso --mode CloudSSO`, then ask again."
+    )
+
+
+def test_a_credentials_uri_with_an_expired_token_says_so(tmp_path):
+    with source(-5) as (url, _):
+        ((title, text, way_out),) = ask(
+            "default", tmp_path, "get", ALIBABA_CLOUD_CREDENTIALS_URI=url
+        )
+    assert title == "Security token expired"
+    assert "credentials URI (the token that it gave has expired)" in text
+    assert "fresh" in way_out
+
+
+def test_a_credentials_uri_that_refuses_is_named_by_its_status(tmp_path):
+    with source(404) as (url, _):
+        ((_, text, _),) = ask("default", tmp_path, "get", ALIBABA_CLOUD_CREDENTIALS_URI=url)
+    assert text.endswith("credentials URI (it answered HTTP 404).")

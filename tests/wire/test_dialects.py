@@ -474,6 +474,31 @@ def test_chat(name):
         ),
         ({"Type": "CUSTOM", "Name": "error", "Value": "gone"}, e.RunFailed(text="gone")),
         (
+            {"Type": "CUSTOM", "Name": "error", "Value": {"Message": "gone", "requestId": "r"}},
+            e.RunFailed(text="gone", request_id="r"),
+        ),
+        (
+            {"Type": "CUSTOM", "Name": "error", "Value": "gone", "requestId": "r"},
+            e.RunFailed(text="gone", request_id="r"),
+        ),
+        (
+            {
+                "Type": "CUSTOM",
+                "Name": "error",
+                "Value": {"Code": 5, "Message": "gone"},
+                "Metadata": {"RequestId": "r"},
+            },
+            e.RunFailed(code="5", text="gone", request_id="r"),
+        ),
+        (
+            {"Type": "CUSTOM", "Name": "error", "Value": '{"Code":5,"Msg":"m","RequestId":"r"}'},
+            e.RunFailed(code="5", text="m", request_id="r"),
+        ),
+        (
+            {"Type": "CUSTOM", "Name": "error", "Value": "{broken"},
+            e.RunFailed(text="{broken"),
+        ),
+        (
             {"Id": "s", "Answer": "x", "Event": "agent_message", "Metadata": {}},
             e.TextAppended(lane="answer", text="x", session_id="s"),
         ),

@@ -11,6 +11,7 @@ from das_tui.wire.aside import aside
 from das_tui.wire.chain import ChainProvider
 from das_tui.wire.credentials import StaticProvider
 from das_tui.wire.errors import BadAnswer, NoCredentials, NotReached, UntrustedHost
+from das_tui.wire.reasons import plain, tried_places
 from das_tui.wire.redact import without_keys
 from das_tui.wire.transport import Endpoint, Transport
 
@@ -114,14 +115,58 @@ def test_places_of_credentials():
 
 
 async def test_what_was_tried_is_redacted_and_a_foreign_text_is_no_list():
-    assert credentials.tried_places(
-        "none: ['URLCredentialsProvider: SecurityToken=abcdef', 'Other: x']"
-    ) == ("credentials URI (SecurityToken=[redacted])", "Other (x)")
+    assert tried_places("none: ['URLCredentialsProvider: SecurityToken=abcdef', 'Other: x']") == (
+        "credentials URI (SecurityToken=[redacted])",
+        "Other (x)",
+    )
     for text in ("none", "none: [", "none: [1]]", "[" * 10_000):
-        assert credentials.tried_places(text) == ()
+        assert tried_places(text) == ()
     with pytest.raises(NoCredentials) as caught:
         await ChainProvider("no-such-profile-anywhere").get()
     assert caught.value.tried == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("failed to get credential from credentials file: $/x/y.ini", "there is no such file or"),
+        ("unable to get profile with 'a' form cli credentials file.", "there is no profile a"),
+        ("unsupported profile mode 'Odd' form cli credentials file.", "its mode Odd is not"),
+        ("HTTPConnectionPool(host='100.100.100.200', port=80): Max", "100.100.100.200 was not"),
+        ("error refreshing, http_code=403, result: <html>", "it answered HTTP 403"),
+        ("unsupported operand type(s) for -: 'NoneType' and 'int'", "something in it is missing"),
+        ("odd words of $/tmp/x.", "odd words of /tmp/x"),
+        ("x" * 300, "x" * 160 + "…"),
+    ],
+)
+def test_a_reason_of_the_library_in_plain_words(said, meant):
+    assert plain(said).startswith(meant)
+
+
+@pytest.mark.parametrize(
+    ("source", "named"),
+    [
+        ("default/env", "LTAI…34 from the environment"),
+        ("environment", "LTAI…34 from the environment"),
+        ("default/cli_profile/static_ak", "LTAI…34 from ~/.aliyun/config.json"),
+        ("static", "LTAI…34"),
+        ("DATA_AGENT_API_KEY", "LTAI…34 from DATA_AGENT_API_KEY"),
+    ],
+)
+def test_a_key_is_named_by_what_may_be_shown_and_its_place(source, named):
+    secret = credentials.Secret("canary")
+    held = credentials.Credentials("LTAI5tCanaryCanary34", secret, source=source)
+    assert held.named == named
+
+
+async def test_variables_that_are_missing_are_named_in_good_grammar(monkeypatch):
+    monkeypatch.setenv(credentials.KEY_ID, "x")
+    monkeypatch.delenv(credentials.KEY_SECRET, raising=False)
+    with pytest.raises(NoCredentials, match=r"`ALIBABA_CLOUD_ACCESS_KEY_SECRET` .* has no value"):
+        await credentials.EnvProvider().get()
+    monkeypatch.delenv(credentials.KEY_ID)
+    with pytest.raises(NoCredentials, match=r"_ID` and .*_SECRET` of the environment have no val"):
+        await credentials.EnvProvider().get()
 
 
 def test_an_environment_for_other_programs_has_no_keys():

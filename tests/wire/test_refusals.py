@@ -42,6 +42,7 @@ def test_no_permission_in_the_words_of_the_design():
         (400, "MissingParameter", "Refused: bad parameter", True),
         (400, "InvalidParameter", "Refused: bad parameter", True),
         (400, "InvalidQuery", "Refused: bad parameter", True),
+        (404, "InvalidSession.NotFound", "Refused: no such session", True),
         (404, "InstanceNotFound", "Refused: unknown instance", True),
         (404, "InvalidAccessKeyId.NotFound", "Refused: AccessKey unknown", True),
         (400, "InvalidAccessKeyId.Inactive", "Refused: AccessKey disabled", True),
@@ -66,13 +67,66 @@ def test_codes(status, code, title, safe):
     error = judge(status, code, "Words of the service")
     assert type(error) is Refused
     assert (error.title, error.safe, error.status, error.code) == (title, safe, status, code)
-    assert error.text.endswith(SAFE if safe else "which may be paid for a second time.")
+    assert error.text.endswith(SAFE if safe else "may be paid for a second time.")
     assert judge(status, code, request=READ).safe
 
 
 def test_an_unknown_code_keeps_the_words_of_the_service():
     error = judge(400, "SomethingNew", "The  moon\nis full")
     assert error.text == f"The moon is full. {SAFE}"
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(500, "Timeout"), (500, "InternalError"), (502, "SomethingNew")]
+)
+def test_a_question_that_may_have_begun_has_a_next_step(status, code):
+    error = judge(status, code, "no full stop")
+    assert error.text == (
+        "no full stop. Whether an answer began is not known; asking again may be paid for a second "
+        "time."
+    )
+    assert error.way_out == (
+        "It cannot be looked up here: ask again only if a second bill is acceptable. With the "
+        "request id support can look it up."
+    )
+    nameless = judge(status, code, RequestId="")
+    assert nameless.way_out.endswith("a second bill is acceptable.")
+    sent = judge(status, code, request=dms_calls.create_session("t"))
+    assert "second" not in sent.text
+    assert sent.way_out.startswith("Open the session again")
+
+
+@pytest.mark.parametrize("request_", [ASK, READ])
+def test_an_unknown_code_has_a_next_step(request_):
+    error = judge(400, "SomethingNew", request=request_)
+    assert error.way_out == "Ask again later; with the request id support can look it up."
+    assert judge(400, "Odd", request=request_, RequestId="").way_out == "Ask again later."
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "InvalidAccessKeyId.NotFound",
+        "InvalidAccessKeyId.Inactive",
+        "SignatureDoesNotMatch",
+        "IncompleteSignature",
+        "InvalidSecurityToken.Expired",
+        "SecurityTokenExpired",
+        "InvalidSecurityToken.MismatchWithAccessKey",
+    ],
+)
+def test_a_refused_key_is_named(code):
+    body = {"Code": code, "RequestId": "r"}
+    named = refusals.judge(400, {}, body, ASK, key="LTAI…34 from the environment")
+    assert named.text.startswith("The key was LTAI…34 from the environment. ")
+    other = refusals.judge(400, {}, {**body, "Code": "Odd"}, ASK, key="LTAI…34 from x")
+    assert "LTAI" not in other.text
+
+
+def test_a_refused_api_key_is_named():
+    error = refusals.judge(401, {}, {"Code": "X"}, READ, with_api_key=True, key="dms-da-…34 from K")
+    assert error.title == "Refused: API key not taken"
+    assert error.text.startswith("The key was dms-da-…34 from K. ")
 
 
 def test_the_string_to_sign_is_not_repeated():

@@ -214,9 +214,16 @@ def test_chain(tmp_path):
 
 def test_chain_without_anything(tmp_path):
     said = look_up("default", tmp_path)
-    assert said.startswith("none: Nothing was sent: the default chain gave no credentials.")
+    assert said.startswith(
+        "none: Nothing was sent: the default chain gave no credentials. Tried: environment "
+        "(ALIBABA_CLOUD_ACCESS_KEY_ID is not set); ~/.aliyun/config.json (there is no such file); "
+        "~/.alibabacloud/credentials.ini (there is no such file or section)."
+    )
+    assert not set("$[]'") & set(said)
     said = look_up("profile:prod", tmp_path)
-    assert said.startswith("none: Nothing was sent: the profile prod gave no credentials.")
+    assert said.startswith(
+        "none: Nothing was sent: the profile prod gave no credentials: there is no such file."
+    )
 
 
 async def test_a_look_up_that_is_cancelled_leaves_nothing_behind():

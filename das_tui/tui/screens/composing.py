@@ -3,7 +3,6 @@
 from textual.events import Key
 
 from das_tui.tui.screens.following import FollowingScreen
-from das_tui.tui.widgets.editor import Editor
 
 WORDS = {
     "issue": "what is wrong with this answer; the service's people read it",
@@ -18,7 +17,9 @@ class ComposingScreen(FollowingScreen):
     def _open_editor(self, text: str) -> None:
         editor = self.editor
         if editor is None:
-            editor = Editor()
+            from das_tui.tui.widgets.editor import Editor
+
+            editor = self.editor = Editor()
             self.mount(editor)
         self.pane = "composer"
         editor.placeholder = WORDS.get(self.draft.choice, "")
@@ -98,10 +99,22 @@ class ComposingScreen(FollowingScreen):
         self.pane = "transcript"
         self.set_focus(None)
 
-    def _type_ahead(self, event: Key) -> bool:
-        """Letters typed before the text field has the focus are not lost."""
+    def _write_key(self, event: Key) -> bool:
+        """Letters and editing keys reach the text field at once, also before it has the focus: in
+        its queue they would be overtaken by keys that act, and a question would leave without its
+        end."""
         editor = self.editor
-        if editor is None or editor.has_focus or not event.is_printable:
+        if editor is None:
             return False
-        editor.insert(event.character or "")
+        if event.is_printable and event.character:
+            editor.type(event.character)
+            return True
+        return editor.press(event.key)
+
+    def paste(self, text: str) -> bool:
+        """A paste goes the same way; False outside the composer."""
+        editor = self.editor
+        if editor is None or self.pane != "composer":
+            return False
+        editor.type(text)
         return True

@@ -1,11 +1,11 @@
 """Finding things: the prompt of a search, hits, and how they are shown."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from textual.events import Key
 
+from das_tui.light import dataclass
 from das_tui.tui.options import AppOptions
 from das_tui.tui.reader import Reader, Spot
 from das_tui.tui.screens.sifting import SiftingScreen

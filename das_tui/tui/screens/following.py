@@ -15,8 +15,12 @@ from concurrent.futures import Future
 from typing import Any
 
 from das_tui.tui import litter
+from das_tui.tui.futures import sentence
 from das_tui.tui.screens.fringe import FringeScreen
 from das_tui.tui.screens.painting import FRAME, MESSAGE_SECONDS, DockState
+
+_STATUS_FACTS = 60
+"""Cells of the status line that a message shares with other facts."""
 
 
 class FollowingScreen(FringeScreen):
@@ -25,7 +29,12 @@ class FollowingScreen(FringeScreen):
     # --- changes from the engine ---------------------------------------------------------------
 
     def wake(self) -> None:
-        """The feed has something: look into it now, or at the next frame."""
+        """The feed has something: look into it now, or at the next frame. A session that is being
+        opened waits for no frame."""
+        if self.open_key in self._loading:
+            self._stop_flush()
+            self.flush()
+            return
         if self._flush_timer is not None:
             return
         wait = FRAME - (time.monotonic() - self._flushed)
@@ -33,6 +42,11 @@ class FollowingScreen(FringeScreen):
             self.flush()
         else:
             self._flush_timer = self.set_timer(wait, self._late_flush)
+
+    def _stop_flush(self) -> None:
+        if self._flush_timer is not None:
+            self._flush_timer.stop()
+            self._flush_timer = None
 
     def _late_flush(self) -> None:
         self._flush_timer = None
@@ -63,6 +77,7 @@ class FollowingScreen(FringeScreen):
         else:
             self.paint_sidebar()
             self.paint_status()
+        self.paint_now()
 
     def _reordered(self, changes: "dict[str, Change]") -> None:
         self.order = sidebar_view.order(self._listed(), self.order)
@@ -95,6 +110,10 @@ class FollowingScreen(FringeScreen):
         if overview is None or overview.ask is None or self.engine is None:
             return False
         place = (self.open_key, overview.ask_block)
+        if not self._is_ours():
+            if again:
+                self._explain(self._not_ours())
+            return False
         if again:
             self.put_aside.discard(place)
         if place in self.put_aside or self.options.account is None:
@@ -108,6 +127,21 @@ class FollowingScreen(FringeScreen):
         self.pane = "dock"
         self.repaint()
         return True
+
+    def _not_ours(self) -> BaseException:
+        from das_tui.run.errors import OtherProfile
+
+        owner = self.session.profile if self.session is not None else ""
+        return OtherProfile(
+            f"It waits for an answer of the profile {owner}; this one may not give it.",
+            ":profile switches.",
+        )
+
+    def _is_ours(self) -> bool:
+        """Whether the open session can be answered with the profile in use."""
+        session, account = self.session, self.options.account
+        owner = session.profile if session is not None else ""
+        return account is None or not owner or owner == account.profile
 
     def close_dock(self) -> None:
         """Take the dock down; the transcript gets the focus."""
@@ -180,8 +214,19 @@ class FollowingScreen(FringeScreen):
         if unless(error):
             return
         failed()
-        text = getattr(error, "text", "") or str(error) or type(error).__name__
-        way_out = getattr(error, "way_out", "")
-        title = getattr(error, "title", "")
-        self.say("   ".join(filter(None, (title, text, way_out))))
+        self._explain(error)
+
+    def _explain(self, error: BaseException) -> None:
+        """Say why something was not done: in the status line, or in a dock if it is longer."""
+        words = sentence(error)
+        room = self.size.width - _STATUS_FACTS
+        if len(words) <= room or self.dock is not None or self.pane == "composer":
+            self.say(words)
+        else:
+            title, text, way_out = (
+                getattr(error, name, "") for name in ("title", "text", "way_out")
+            )
+            self.told = (title, text or str(error), way_out)
+            self.dock = DockState(kind="told", key=self.open_key)
+            self.pane = "dock"
         self.repaint()

@@ -2,12 +2,13 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TypeAlias
 
 from textual.events import Click, Key, Paste
 from textual.geometry import Offset
 
+from das_tui.light import dataclass
 from das_tui.tui.actions import folded
 from das_tui.tui.screens.page import Page
 from das_tui.tui.theme import Palette

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from textual.events import Resize
 
+from das_tui.domain import notices
 from das_tui.domain.session import State
 from das_tui.tui.actions import BY_ID, keys_label
 from das_tui.tui.layout import Rect, arrange
@@ -185,6 +186,8 @@ class FringeScreen(PaintedScreen):
             return suggestions_view.rows(
                 questions, width, room, writing=state.typed == "e", glyphs=self.glyphs
             )
+        if state.kind == "told":
+            return dock_view.told_rows(*self.told, width, room, glyphs=self.glyphs)
         if state.kind == "budget":
             held = self.held
             if held is None:
@@ -229,7 +232,8 @@ class FringeScreen(PaintedScreen):
                 quiet = max(0.0, now - overview.last_at)
             per_second = self.desk.rate(session.key)
             rate = f"{per_second:.1f}/s" if per_second else ""
-        bill = self.desk.bills.get(self.open_key)
+        paid = session is not None and session.service != "dms"
+        bill = self.desk.bills.get(self.open_key) if paid else None
         row = status_view.status(
             overview,
             session,
@@ -332,6 +336,8 @@ class FringeScreen(PaintedScreen):
             last = f"1-{min(9, len(self.overview.suggestions) if self.overview else 0)}"
             write = [(last, "write it")] if state.typed else [(last, "ask"), ("e", "write first")]
             return [*write, ("esc", "back")]
+        if state.kind == "told":
+            return [("esc", "close")]
         if state.kind == "budget":
             return [("y", "send this one"), ("esc", "keep the draft")]
         if state.kind == "queue":
@@ -358,12 +364,14 @@ class FringeScreen(PaintedScreen):
             return "try now"
         if session.state is State.CUT:
             return "follow" if session.service == "dms" else "ask again"
-        if session.state in {State.FAILED, State.NOT_DISPATCHED}:
+        if session.state is State.FAILED and session.detail == notices.GONE:
+            return "ask anew"
+        if session.state in {State.FAILED, State.NOT_DISPATCHED, State.CANCELLED}:
             return "ask again"
         overview = self.overview
         if session.state is State.FINISHED and overview is not None and overview.suggestions:
             return "next question"
-        return ""
+        return "ask on" if session.state is State.FINISHED else ""
 
     # --- everything ------------------------------------------------------------------------------
 

@@ -35,12 +35,12 @@ class MainScreen(FindingScreen):
         if self.dock is not None and self.pane == "dock" and self._dock_key(event):
             return True
         action = self._find(event)
-        if action is None and self.pane == "composer" and self._type_ahead(event):
+        if action is None and self.pane == "composer" and self._write_key(event):
             return True
         if action is None:
             return self.pane != "composer" or event.key in {"enter", "escape", "tab"}
         if self.pane == "composer" and action.id == "history" and not self._may_recall():
-            return False
+            return self._write_key(event)
         self.run(action, event)
         return True
 
@@ -80,6 +80,11 @@ class MainScreen(FindingScreen):
             return self._kinds_key(state, event)
         if state.kind == "suggestions":
             return self._suggestion_key(state, event)
+        if state.kind == "told":
+            # It is read by the first key, which does what it does elsewhere.
+            self.close_dock()
+            self.repaint()
+            return event.key in {"escape", "enter", "ctrl+j", "space", "q"}
         if state.kind == "budget":
             return self._budget_key(state, event)
         if state.kind == "queue":

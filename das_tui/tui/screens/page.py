@@ -64,7 +64,8 @@ class Page(Screen[None], inherit_bindings=False):
     def repaint(self) -> None:
         """Paint everything; unchanged rows cost nothing."""
         width, height = self.size.width, self.size.height
-        if not self.is_mounted or not width or height < 3:
+        if not self.is_mounted or not width or height < 3 or len(self.query(Pane)) < 3:
+            # What was waited for may come when the page is already going.
             return
         room = height - 2
         head, foot = self.head(width), self.foot(width)

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
@@ -14,12 +14,12 @@ from textual.timer import Timer
 
 from das_tui.domain.session import Overview, Session, State
 from das_tui.domain.usage import Forecast
+from das_tui.light import dataclass
 from das_tui.tui.desk import Desk
 from das_tui.tui.layout import Layout, Rect
 from das_tui.tui.options import AppOptions
 from das_tui.tui.reader import Reader
 from das_tui.tui.theme import Palette
-from das_tui.tui.widgets.editor import Editor
 from das_tui.tui.widgets.pane import AttentionPane, Bar, Pane, RaisedPane, SidePane
 from das_tui.view import dock as dock_view
 from das_tui.view import status as status_view
@@ -30,6 +30,7 @@ from das_tui.view.transcript import Line
 
 if TYPE_CHECKING:
     from das_tui.run.engine import Engine
+    from das_tui.tui.widgets.editor import Editor
 
 FRAME = 0.05
 """Seconds between two looks into the feed while a run streams."""
@@ -48,8 +49,24 @@ SERVICES = ("das", "dms", "chat")
 
 AMBER = Ink("attn")
 
-MENUS = frozenset({"levels", "suggestions", "queue", "kinds"})
+MENUS = frozenset({"levels", "suggestions", "queue", "told", "kinds"})
 """Docks that nobody waits for: they stand on the tone of menus and leave the plan pane alone."""
+
+
+_PANES: dict[str, type[Pane]] = {
+    "sidebar": SidePane,
+    "head": Pane,
+    "transcript": Pane,
+    "below": Pane,
+    "composer": RaisedPane,
+    "panel": SidePane,
+    "dock": AttentionPane,
+    "menu": RaisedPane,
+    "status": SidePane,
+    "footer": SidePane,
+    "tiny": Pane,
+}
+"""All panes and their tones; `arrange` says which of them stand where."""
 
 
 @dataclass(slots=True)
@@ -130,6 +147,8 @@ class PaintedScreen(Screen[None], inherit_bindings=False):
         self.alone = False
         self.dock: DockState | None = None
         self.held: Held | None = None
+        self.told = ("", "", "")
+        """Title, text and way out of the dock that tells what went wrong."""
         self.put_aside: set[tuple[str, int]] = set()
         self.draft = Draft()
         self.drafts: dict[str, str] = {}
@@ -147,31 +166,34 @@ class PaintedScreen(Screen[None], inherit_bindings=False):
         self._loading: set[str] = set()
         self.side_rows: list[str | None] = []
         self.panel_rows: list[int] = []
+        self.editor: Editor | None = None
+        """The text field, once somebody wrote."""
+        self._by_name: dict[str, Pane] = {
+            name: kind(palette, id=name) for name, kind in _PANES.items()
+        }
 
     # --- widgets -------------------------------------------------------------------------------
 
     def compose(self) -> ComposeResult:
-        """All panes; `arrange` says which of them stand where."""
-        yield SidePane(self.palette, id="sidebar")
-        yield Pane(self.palette, id="head")
-        yield Pane(self.palette, id="transcript")
-        yield Pane(self.palette, id="below")
-        yield RaisedPane(self.palette, id="composer")
-        yield SidePane(self.palette, id="panel")
-        yield AttentionPane(self.palette, id="dock")
-        yield RaisedPane(self.palette, id="menu")
-        yield SidePane(self.palette, id="status")
-        yield SidePane(self.palette, id="footer")
-        yield Pane(self.palette, id="tiny")
+        """All panes."""
+        yield from self._by_name.values()
 
     def _pane(self, name: str) -> Pane:
-        return self.query_one(f"#{name}", Pane)
+        return self._by_name[name]
 
-    @property
-    def editor(self) -> Editor | None:
-        """The text field, once somebody wrote."""
-        found = self.query(Editor)
-        return found.first() if found else None
+    def paint_now(self) -> None:
+        """Show what the panes have, without the wait for Textual's next frame. What moves or
+        changes its size goes Textual's way, and so does the text field."""
+        changed = [pane for pane in self._by_name.values() if pane._repaint_required]
+        moved = any(pane._layout_required for pane in self._by_name.values())
+        if moved or self._layout_required or not self.is_current:
+            return
+        for pane in changed:
+            pane._repaint_required = False
+            if pane.display:
+                self._dirty_widgets.add(pane)
+        if changed:
+            self._on_timer_update()
 
     # --- what is open --------------------------------------------------------------------------
 
@@ -394,6 +416,8 @@ class PaintedScreen(Screen[None], inherit_bindings=False):
             return "answer in words", "i writes"
         if session.running and session.service == "dms":
             return "a run is under way", ""
+        if session.origin == "service" and not session.asked_at:
+            return "begun elsewhere, only read here so far", "i asks a follow-up"
         if session.running:
             return "a question waits here for its turn", "i writes, enter queues"
         if session.service != "dms":

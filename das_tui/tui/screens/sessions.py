@@ -25,9 +25,10 @@ class SessionsScreen(BeginningScreen):
         self.close_dock()
         if self.pane == "composer":
             self.pane = "transcript"
-        if self.desk.transcript(key) is None and self.engine is not None:
+        if self.desk.transcript(key) is None:
             self._loading.add(key)
-            self._await(self.engine.open(key), lambda _: None)
+            if self.engine is not None:
+                self._await(self.engine.open(key), lambda _: None)
         else:
             self._loaded(key)
         self._recall_draft(key)

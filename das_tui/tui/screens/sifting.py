@@ -1,11 +1,11 @@
 """What is held back beside the threshold: by a pattern, by kind."""
 
 import time
-from dataclasses import dataclass
 
 from textual.events import Key
 from textual.timer import Timer
 
+from das_tui.light import dataclass
 from das_tui.tui.options import AppOptions
 from das_tui.tui.reader import Reader, Spot
 from das_tui.tui.screens.marking import MarkingScreen

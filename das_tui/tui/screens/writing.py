@@ -109,6 +109,13 @@ class WritingScreen(PayingScreen):
             return
         if word == "answer":
             self.open_ask(again=True)
+        elif word == "ask on":
+            self.act_write()
+        elif word == "ask anew":
+            question = self._last_question()
+            self.begin_question(session.service)
+            self._open_editor(question)
+            self.say("enter asks in a new session; this one is gone at the service")
         elif word in {"follow", "try now"}:
             self._await(self.engine.follow(session.key), lambda _: None)
         else:
@@ -123,7 +130,9 @@ class WritingScreen(PayingScreen):
         return "enter asks again"
 
     def _last_question(self) -> str:
-        reader = self.reader
+        overview, reader = self.overview, self.reader
+        if overview is not None and overview.question:
+            return overview.question
         if reader is None:
             return ""
         asked = reader.transcript.questions()

@@ -1,7 +1,11 @@
 """The text field of the composer."""
 
+import inspect
+from collections.abc import Awaitable
+from functools import partial
 from typing import ClassVar
 
+from textual.actions import parse
 from textual.binding import BindingType
 from textual.events import Key
 from textual.geometry import Region
@@ -48,9 +52,26 @@ class Editor(TextArea, inherit_bindings=True):
         """Whether the cursor stands on the first line of the text."""
         return self.cursor_location[0] == 0
 
+    def type(self, text: str) -> None:
+        """Text at the cursor, in the place of what is selected."""
+        start, end = self.selection
+        self.replace(text, start, end, maintain_selection_offset=False)
+
+    def press(self, key: str) -> bool:
+        """Do now what the field does with an editing key; False for a key that it does not know."""
+        for binding in self._bindings.key_to_bindings.get(key, ()):
+            _, name, parameters = parse(binding.action)
+            act = getattr(self, f"action_{name}", None)
+            if act is not None:
+                doing = act(*parameters)
+                if inspect.isawaitable(doing):
+                    self.call_next(partial(_waited_for, doing))
+                return True
+        return False
+
     def insert_line(self) -> None:
         """A line break at the cursor."""
-        self.insert("\n")
+        self.type("\n")
 
     async def _on_key(self, event: Key) -> None:
         """Enter and tab belong to the screen, which sees them first; the rest edits."""
@@ -58,3 +79,7 @@ class Editor(TextArea, inherit_bindings=True):
             event.prevent_default()
             return
         await super()._on_key(event)
+
+
+async def _waited_for(doing: Awaitable[None]) -> None:
+    await doing
