@@ -36,7 +36,7 @@ def test_three_keys_an_editor_and_a_question(home: dict[str, str], tmp_path: Pat
 
             terminal.press(":")
             terminal.press("profile")
-            terminal.shows("profiles: list, switch, edit, make")
+            terminal.shows("profiles: list and switch")
             terminal.press("\r")
             terminal.shows("das.cn-shanghai.aliyuncs.com")
             terminal.press("e")
