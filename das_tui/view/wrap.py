@@ -228,6 +228,8 @@ def wrap_spans(spans: Sequence[Span], width: int) -> list[Spans]:
 def cut(spans: Iterable[Span], start: int, width: int) -> Spans:
     """The cells `start` to `start + width` of a styled line; half a wide character is a blank."""
     line: Spans = []
+    if width < 1:
+        return line
     at = 0
     stop = start + width
     for text, ink in spans:

@@ -59,8 +59,16 @@ class Dms:
             agent_id=ids[1],
             checkpoint=None if checkpoint is None else str(checkpoint),
         )
-        items = self.client.get_chat_content_with_sse(request, RUNTIME)
-        return [item.body.to_map() for item in items]
+        for attempt in range(5):
+            items = self.client.get_chat_content_with_sse(request, RUNTIME)
+            try:
+                return [item.body.to_map() for item in items]
+            except json.JSONDecodeError:
+                # This client drops a piece that the network cut within a character; reading again
+                # costs nothing, and the cuts fall elsewhere.
+                if attempt == 4:
+                    raise
+        raise AssertionError("not reached")
 
     def status(self, session_id: str) -> Any:
         request = dms_models.DescribeDataAgentSessionRequest(session_id=session_id)

@@ -243,5 +243,6 @@ async def test_a_service_that_cannot_be_reached_is_said(tmp_path: Path) -> None:
         service.close()
         await scene.keys("B")
         await scene.until(lambda: not scene.main._browsing, "the refusal")
-        assert scene.main.message
-        assert "asking" not in scene.text("status")
+        told = scene.main.message + " ".join(scene.main.told)
+        assert "refused the connection" in told
+        assert "asking the service" not in scene.text("status")

@@ -226,6 +226,7 @@ class FollowingScreen(FringeScreen):
             title, text, way_out = (
                 getattr(error, name, "") for name in ("title", "text", "way_out")
             )
+            self.say("")
             self.told = (title, text or str(error), way_out)
             self.dock = DockState(kind="told", key=self.open_key)
             self.pane = "dock"
