@@ -1,5 +1,6 @@
 """What a transcript finds, hides and marks by the will of the reader, beside the threshold."""
 
+from abc import abstractmethod
 from collections.abc import Iterable
 from time import monotonic
 from typing import NamedTuple
@@ -122,9 +123,9 @@ class Searching:
         places = self._searched.pattern.places(self._rendered(block))
         return [line for line, found in enumerate(places) if found]
 
+    @abstractmethod
     def _rendered(self, at: int) -> tuple[Row, ...]:
         """The rows of a block."""
-        raise NotImplementedError
 
     def _shown_matches(self) -> bytearray:
         assert self._searched is not None
@@ -222,9 +223,9 @@ class Searching:
             return min((at for at in known if at > block), default=None)
         return max((at for at in known if at < block), default=None)
 
+    @abstractmethod
     def _flags_at(self, at: int, kind: int) -> int:
         """The flags of the index for the block at a place, of a kind."""
-        raise NotImplementedError
 
     def _pinned(self, at: int, flags: int) -> int:
         return flags | _MARKED if at in self._marks else flags

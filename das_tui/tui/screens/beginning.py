@@ -1,5 +1,6 @@
 """How a new session is begun: what was set up for it, remembered by profile."""
 
+from abc import abstractmethod
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
@@ -67,9 +68,9 @@ class BeginningScreen(ComposingScreen):
             self._await(engine.set_draft(f"agent:{profile}", beginning.agent_id), lambda _: None)
         self.begin_question(beginning.service)
 
+    @abstractmethod
     def begin_question(self, service: str) -> None:
         """Open the composer for a new question to `service`."""
-        raise NotImplementedError
 
     def _ask_new(self, text: str, **more: Any) -> Future[Any]:
         """Ask in a new session, with what was set up for it and `more` for `Engine.ask`."""
