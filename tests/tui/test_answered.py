@@ -245,4 +245,4 @@ async def test_a_service_that_cannot_be_reached_is_said(tmp_path: Path) -> None:
         await scene.until(lambda: not scene.main._browsing, "the refusal")
         told = scene.main.message + " ".join(scene.main.told)
         assert "refused the connection" in told
-        assert "asking the service" not in scene.text("status")
+        assert "asking" not in scene.text("status")
