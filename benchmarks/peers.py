@@ -9,6 +9,8 @@ import asyncio
 import random
 import sys
 import time
+from abc import abstractmethod
+from collections.abc import Callable
 
 from textual.app import App, ComposeResult
 from textual.containers import VerticalScroll
@@ -38,13 +40,13 @@ class Peer(App[None]):
         yield Static("starting", id="keys")
         yield from self.body()
 
+    @abstractmethod
     def body(self) -> ComposeResult:
         """The widgets that hold the texts."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def add(self, count: int) -> None:
         """Take that many further texts."""
-        raise NotImplementedError
 
     async def on_mount(self) -> None:
         await self.add(self.options.preload)
@@ -142,6 +144,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--chars", type=int, default=20_480, help="of the long answer")
     parser.add_argument("--piece", type=int, default=4, help="characters in a piece of it")
     options = parser.parse_args(arguments)
+    kinds: dict[str, Callable[[argparse.Namespace], Peer]]
     kinds = {"markdown": Streamed, "richlog": Logged, "statics": Mounted}
     kinds[options.kind](options).run()
 
