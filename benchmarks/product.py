@@ -28,7 +28,9 @@ production = false
 level = {level}
 """
 
-_OURS = re.compile(r"(?i)^(DAS_TUI_.*|ALIBABA_CLOUD_.*|.*_proxy|COLUMNS|LINES|NO_COLOR|TEXTUAL.*)$")
+_OURS = re.compile(
+    r"(?i)^(DAS_TUI_.*|ALIBABA_CLOUD_.*|.*_proxy|COLUMNS|LINES|NO_COLOR|TEXTUAL.*|PYTHON.*)$"
+)
 _TERMINALS = ("TMUX", "STY", "TERM_PROGRAM", "WT_SESSION", "VTE_VERSION", "KITTY_WINDOW_ID")
 
 

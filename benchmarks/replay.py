@@ -20,7 +20,10 @@ _UNREAD = re.compile(
 )
 """Styles, since only the text is looked at, and what pyte does not know and would print."""
 
-_UNFINISHED = re.compile(rb"\x1b(?:\[[^@-~]*|[PX^_\]][^\x07\x1b]*\x1b?)?$")
+_REPEATED = re.compile(rb"([ -~])\x1b\[(\d+)b")
+"""A character and how often it is written again, which pyte does not know either."""
+
+_UNFINISHED = re.compile(rb"[ -~]?\x1b(?:\[[^@-~]*|[PX^_\]][^\x07\x1b]*\x1b?)?$")
 _OPEN, _CLOSE = b"\x1b[?2026h", b"\x1b[?2026l"
 
 _SAME_FRAME = 0.002
@@ -36,7 +39,7 @@ class _Pyte(pyte.Screen):
 
 
 class Screen:
-    """The text of a screen, row by row."""
+    """The text of a screen, row by row. Whole sequences are fed only."""
 
     def __init__(self, columns: int, rows: int) -> None:
         self._pyte = _Pyte(columns, rows)
@@ -46,7 +49,13 @@ class Screen:
         """Grows with every change of the text."""
 
     def feed(self, data: bytes) -> None:
-        self._stream.feed(data)
+        self._stream.feed(_REPEATED.sub(_written_out, _UNREAD.sub(b"", data)))
+
+    @property
+    def cursor(self) -> tuple[int, int]:
+        """Column and row, from 0."""
+        cursor = self._pyte.cursor
+        return cursor.x, cursor.y
 
     def look(self) -> None:
         """Take over the rows that changed."""
@@ -63,6 +72,10 @@ class Screen:
 
     def has(self, text: str) -> bool:
         return any(text in row for row in self.rows)
+
+
+def _written_out(found: re.Match[bytes]) -> bytes:
+    return found[1] * (1 + max(1, int(found[2])))
 
 
 Check = Callable[[Screen], bool]
@@ -85,7 +98,7 @@ class Emulator:
         opened, closed = data.rfind(_OPEN), data.rfind(_CLOSE)
         if opened != closed:
             self._held = opened > closed
-        self.screen.feed(_UNREAD.sub(b"", data))
+        self.screen.feed(data)
         if not self._held:
             self.screen.look()
 

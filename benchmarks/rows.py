@@ -92,6 +92,7 @@ ROWS: tuple[Row, ...] = (
     Row("key to paint in Markdown stream, 500 deltas/s, p99", "peers.markdown.p99", "ms"),
     Row("ingest to store and screen", "ingest.rate", "events/s", 20_000, least=True),
     Row("events lost", "ingest.lost", "", 0),
+    Row("memory for one event of a live run", "ingest.grown", "bytes"),
     Row(
         "answer at 500 deltas/s, alone",
         "answer.alone.lean.ratio",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from benchmarks import corpus, product, seeding, series
 from benchmarks.plan import OUTPUTS, SMALL, WIDE, Numbers, Plan, label, named
+from benchmarks.replay import Screen
 from benchmarks.terminal import Program
 from das_tui.store.store import Store
 
@@ -147,23 +148,36 @@ def _appended(plan: Plan, alone: bool, output: str) -> float:
         return (program.written - written) / plan.messages / 1000
 
 
-def ingest(plan: Plan) -> Numbers:
+def ingest(plan: Plan, rate: float = 0.0) -> Numbers:
     """A recorded body as fast as the socket takes it: through the parser, into the store and the
-    index, until its last event is on the screen. Then the store is counted."""
+    index, until its last event is on the screen. Then the store is counted. Memory is looked at
+    after a third, and at the end. With `rate` they come so many a second."""
     first = 1_000 + _AHEAD
     with (
-        product.playing("events", first=first, count=plan.flood) as played,
+        product.playing("events", first=first, count=plan.flood, rate=rate) as played,
         product.das_tui(plan.place, 1_000, SMALL, url=played.url) as program,
     ):
         product.wait_ready(program)
         product.open_long(program, 1_000)
         product.ask(program, "go on")
         sent = played.said("begun")
-        wanted = corpus.mark_of(first + plan.flood - 1)
+        early, wanted = first + plan.flood // 3, corpus.mark_of(first + plan.flood - 1)
+        program.until(lambda screen: _latest(screen) >= early, "a third of the events", 120.0)
+        memory = program.memory
         at = program.until(lambda screen: screen.has(wanted), "the last event", 120.0)
         program.until(lambda screen: screen.has("finished"), "the verdict", 20.0)
+        grown = 1e6 * (program.memory - memory) / (plan.flood - plan.flood // 3)
         stored = _stored(_history(program), first, plan.flood)
-        return {"ingest.rate": plan.flood / (at - sent), "ingest.lost": plan.flood - stored}
+        return {
+            "ingest.rate": plan.flood / (at - sent),
+            "ingest.lost": plan.flood - stored,
+            "ingest.grown": grown,
+        }
+
+
+def _latest(screen: Screen) -> int:
+    """The highest number of an event in view, 0 for none."""
+    return max((number for number, _ in product.marks(screen)), default=0)
 
 
 def _stored(path: Path, first: int, count: int) -> float:

@@ -28,6 +28,8 @@ _ASKED = re.compile(
 )
 """What a program asks a terminal at its start."""
 
+_MOVE = re.compile(rb"\x1b\[[\d;]*H")
+
 Chunk = tuple[float, bytes]
 """When it was read, in seconds of the monotonic clock, and what."""
 
@@ -49,6 +51,7 @@ class Program:
         self.folder = folder
         self.chunks: list[Chunk] = []
         self.emulator = Emulator(*size)
+        self._size = size
         self._changed = threading.Condition()
         self._over = False
         sys.setswitchinterval(0.0005)  # so that stamps are right while other threads work
@@ -93,14 +96,23 @@ class Program:
             if b"\x1b" in data:
                 self._reply(data)
 
+    def _place(self, data: bytes) -> tuple[int, int]:
+        """Row and column of the cursor, from 1, after `data`, which moved it to a known place."""
+        screen = Screen(*self._size)
+        moves = list(_MOVE.finditer(data))
+        screen.feed(data[moves[-1].start() :] if moves else b"")
+        x, y = screen.cursor
+        return y + 1, x + 1
+
     def _reply(self, data: bytes) -> None:
-        """Answer as a terminal of today does: with colours and synchronized updates."""
+        """Answer as a terminal of today does: with colours, synchronized updates and the place
+        of the cursor, which knows repeated characters."""
         for asked in _ASKED.finditer(data):
             kind = asked.lastgroup
             if kind == "attributes":
                 answer = b"\x1b[?62;22c"
             elif kind == "cursor":
-                answer = b"\x1b[1;1R"
+                answer = b"\x1b[%d;%dR" % self._place(data[: asked.start()])
             elif kind == "mode":
                 known = 2 if asked["mode"] == b"2026" else 0
                 answer = b"\x1b[?%s;%d$y" % (asked["mode"], known)

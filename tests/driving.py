@@ -2,9 +2,13 @@
 
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
+from unittest import mock
 
+from textual import _wait
+from textual.events import Key
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from das_tui.cli.seeding import seed
@@ -17,6 +21,14 @@ from das_tui.tui.screens.main import MainScreen
 from das_tui.wire.credentials import StaticProvider
 
 PATIENCE = 60.0
+
+
+@contextlib.contextmanager
+def hurried() -> Iterator[None]:
+    """Textual's pilot waits twice after each key until the process was idle for 20 ms; here 4 ms
+    do, where more keys follow."""
+    with mock.patch.object(_wait, "SLEEP_GRANULARITY", 0.004):
+        yield
 
 
 class Scene:
@@ -48,13 +60,23 @@ class Scene:
             await self.pilot.pause(0.02)
 
     async def keys(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
+        with hurried():
+            await self.pilot.press(*keys[:-1])
+        await self.pilot.press(*keys[-1:])
         await self.pilot.pause()
 
     async def type(self, text: str) -> None:
+        await self.keys(*["space" if character == " " else character for character in text])
+
+    async def characters(self, text: str) -> None:
+        """Characters for which the pilot has no keys, each as a terminal sends it."""
+        driver = self.app._driver
+        assert driver is not None
         for character in text:
-            await self.pilot.press("space" if character == " " else character)
-        await self.pilot.pause()
+            event = Key(_character_to_key(character), character)
+            event.set_sender(self.app)
+            driver.send_message(event)
+            await self.pilot.pause()
 
     async def open(self, title: str) -> None:
         """Walk to the session of that title."""

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,13 @@ def test_a_flood_is_stored_without_a_gap_and_not_slowly(plan: Plan, tmp_path: Pa
     found = streaming.ingest(plan)
     assert found["ingest.lost"] == 0
     assert found["ingest.rate"] > _parse_and_insert(tmp_path, plan.flood) / 150
+
+
+def test_a_live_run_hardly_grows_with_its_events(plan: Plan) -> None:
+    """Ten hours at a hundred a second are millions; 300 bytes for each would be a gigabyte."""
+    found = streaming.ingest(replace(plan, flood=60_000), rate=6_000)
+    assert found["ingest.lost"] == 0
+    assert found["ingest.grown"] < 200
 
 
 def _parse_and_insert(folder: Path, count: int) -> float:

@@ -16,14 +16,17 @@ from alibabacloud_dms20250414 import models as dms_models
 
 from das_tui.cli.options import cli
 from das_tui.config.profiles import ENDPOINT_VARIABLES, Profile
+from das_tui.config.settings import Settings
 from das_tui.domain import content, words
 from das_tui.domain.events import AskKind
 from das_tui.domain.setup import SKIPS, SessionSetup, parse_param
 from das_tui.run import dms_run, remote
 from das_tui.tui.actions import ACTIONS, NAMELESS, key_label
+from das_tui.tui.theme import PALETTES
 from das_tui.wire import chat, das, dms, gateway, refusals, unit
 from das_tui.wire import dms_calls as calls
 from das_tui.wire.request import Request
+from tests import keys_page
 
 TESTS = Path(__file__).parent
 HOUSE = TESTS.parent
@@ -325,3 +328,14 @@ def test_the_readme_names_every_key_and_word_of_the_app() -> None:
         if not action.keys and action.id not in NAMELESS and f":{action.word}" not in code:
             missing.append(f":{action.word}")
     assert missing == []
+
+
+def test_the_page_of_keys_is_the_table_of_actions() -> None:
+    assert keys_page.PAGE.read_text() == keys_page.page(), "python -m tests.keys_page"
+
+
+def test_the_readme_names_every_setting_of_the_app() -> None:
+    text = README.read_text()
+    keys = {field.name for field in msgspec.structs.fields(Settings)}
+    assert {key for key in keys if f"| `{key}`" not in text and f", `{key}`" not in text} == set()
+    assert {name for name in PALETTES if f"`{name}`" not in text} == set()

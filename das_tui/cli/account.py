@@ -2,6 +2,7 @@
 
 from das_tui.cli.context import Context
 from das_tui.config import profiles, settings
+from das_tui.config.errors import ConfigError
 from das_tui.config.paths import config_file, settings_file
 from das_tui.config.profiles import Profile
 from das_tui.run.account import Account
@@ -10,11 +11,15 @@ from das_tui.wire.credentials import provider
 
 def choose(given: Context) -> tuple[str, Profile]:
     """The profile that the command line names, else the one chosen to start with, else the one
-    that the config file puts first. Raises `ConfigError`."""
+    that the config file puts first. Raises `ConfigError`, also where the chosen one is not known
+    because `settings.toml` is broken and there is more than one."""
     found = profiles.load(config_file())
     if given.profile is not None or not found.profiles:
         return found.choose(given.profile)
-    return found.choose(None, settings.load(settings_file()).profile)
+    remembered, trouble = settings.load_or_default(settings_file())
+    if trouble and len(found.profiles) > 1:
+        raise ConfigError(f"{trouble}; it says which profile to use, --profile says it too")
+    return found.choose(None, remembered.profile)
 
 
 def build(name: str, profile: Profile) -> Account:

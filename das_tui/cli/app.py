@@ -32,7 +32,7 @@ def start(
     chosen = None if bare else account.build(name, profile)
     if chosen is not None and ask is not None and ask[2]:
         chosen = replace(chosen, das_agent_id=ask[2])
-    remembered = settings.load(settings_file())
+    remembered, trouble = settings.load_or_default(settings_file())
     from das_tui.tui import app
 
     code, wish = app.run(
@@ -46,8 +46,14 @@ def start(
             mouse=given.mouse and remembered.mouse,
             theme=given.theme or remembered.theme,
             utc=remembered.utc,
+            bell=remembered.bell,
+            order=remembered.order,
+            group=remembered.group,
+            link=remembered.link,
             config_path=config_file(),
             settings_path=settings_file(),
+            keys=remembered.keys,
+            trouble=trouble,
             open_account=account.build,
             open_editor=_edit,
             on_receiving=still_receiving,

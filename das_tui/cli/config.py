@@ -20,6 +20,7 @@ from das_tui.config.errors import ConfigError
 from das_tui.config.origin import Value
 from das_tui.config.paths import config_file, settings_file
 from das_tui.config.profiles import Profile
+from das_tui.config.settings import Settings
 from das_tui.view.clean import one_line
 from das_tui.wire.redact import redact, without_keys
 
@@ -61,6 +62,8 @@ def show(given: Context, as_json: bool) -> int:
         for value in values:
             given.out.line(json.dumps(asdict(value) | {"chosen": value.section == section}))
         return exits.FINISHED
+    for fault in _key_faults(remembered):
+        narrate(f"das-tui: keys: {one_line(fault)}")
     if not found.profiles:
         narrate("das-tui: there is no profile; commands use the built-in one")
     _table(given, values, f"profiles.{chosen}" if chosen and len(names) > 1 else "")
@@ -190,6 +193,15 @@ def _open(words: Sequence[str]) -> None:
         signal.signal(signal.SIGINT, before)
     if code:
         raise exits.Stop(exits.LOCAL, f"the editor {one_line(words[0])} ended with {code}")
+
+
+def _key_faults(remembered: Settings) -> list[str]:
+    """What of the operator's own keys does not hold, or costs another action its key."""
+    if not remembered.keys:
+        return []
+    from das_tui.tui.keymap import resolve
+
+    return [fault.text for fault in resolve(remembered.keys).faults]
 
 
 def _shown(value: object) -> object:

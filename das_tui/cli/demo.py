@@ -30,7 +30,6 @@ from das_tui.wire.credentials import StaticProvider
 
 _REGION = "cn-hangzhou"
 _PRICE = 0.00021
-_LEVEL = 20
 _ASKING = "asking.lock"
 """Of several demos on one folder the first asks the questions of the start, while it is up."""
 
@@ -103,7 +102,7 @@ def _started(starting: Future[Service]) -> Service:
 
 
 def _options(given: Context, folder: Path, service: Service, *, asks: bool) -> AppOptions:
-    remembered = settings.load(settings_file())
+    remembered, trouble = settings.load_or_default(settings_file())
     account = Account(
         provider=StaticProvider(service.access_key_id, service.access_key_secret),
         profile=seeding.PROFILE,
@@ -118,11 +117,18 @@ def _options(given: Context, folder: Path, service: Service, *, asks: bool) -> A
         store_path=history_file(folder),
         account=account,
         demo=True,
-        level=_LEVEL if given.level is None else given.level,
+        level=remembered.level if given.level is None else given.level,
         ascii=ascii_only(given, remembered),
         mouse=given.mouse and remembered.mouse,
         theme=given.theme or remembered.theme,
         utc=remembered.utc,
+        bell=remembered.bell,
+        link=remembered.link,
+        order=remembered.order,
+        group=remembered.group,
+        keys=remembered.keys,
+        settings_path=settings_file(),
+        trouble=trouble,
         on_receiving=still_receiving,
         runs=tuple(LiveRun(*question) for question in past.LIVE) if asks else (),
     )

@@ -35,7 +35,8 @@ def find(store: Store, text: str) -> Session:
     try:
         return store.find(text)
     except UnknownSession:
-        there = sorted(store.sessions(archived=True), key=lambda s: s.last_at, reverse=True)
+        kept = (session for session in store.sessions(archived=True) if not session.deleted_at)
+        there = sorted(kept, key=lambda s: s.last_at, reverse=True)
         what = f"no stored session begins with {one_line(text)!r}"
         raise exits.Stop(exits.LOCAL, _listed(what, "there are", there)) from None
     except AmbiguousSession as error:

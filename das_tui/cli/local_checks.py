@@ -40,13 +40,26 @@ def settings_checks(given: Context) -> tuple[list[Check], tuple[str, Profile] | 
     remembered = Settings()
     try:
         remembered = settings.load(settings_file())
-        there = settings_file().exists()
-        found.append(
-            ok("app settings", f"{settings_file()}" + ("" if there else ", not written yet"))
-        )
+        found.append(_app_settings(remembered))
     except ConfigError as error:
         found.append(local("app settings", str(error), "Mend the key, or remove the file."))
     return found, chosen, remembered
+
+
+def _app_settings(remembered: Settings) -> Check:
+    path = settings_file()
+    facts: dict[str, object] = {"path": str(path), "keys": sorted(remembered.keys)}
+    if not remembered.keys:
+        there = "" if path.exists() else ", not written yet"
+        return ok("app settings", f"{path}{there}", **facts)
+    from das_tui.tui.keymap import resolve
+
+    faults = resolve(remembered.keys).faults
+    refused = "; ".join(fault.text for fault in faults if fault.refused)
+    if refused:
+        return warning("app settings", f"{path}: {refused}", "Mend `keys` in it.", **facts)
+    lost = "".join(f"; {fault.text}" for fault in faults)
+    return ok("app settings", f"{path}, {len(remembered.keys)} keys of your own{lost}", **facts)
 
 
 def _profile(path: Path, name: str) -> Check:
@@ -78,6 +91,7 @@ def terminal_checks(given: Context, remembered: Settings) -> list[Check]:
         _colours(given),
         _characters(given, remembered),
         _clipboard(),
+        _keys(remembered),
     ]
 
 
@@ -156,6 +170,20 @@ def _characters(given: Context, remembered: Settings) -> Check:
             utf8=False,
         )
     return ok("characters", "UTF-8", utf8=True)
+
+
+def _keys(remembered: Settings) -> Check:
+    """What this terminal, or what stands before it, is known to do to the keys in use."""
+    from das_tui.tui import keydoctor, keymap
+
+    table = keymap.resolve(remembered.keys).table
+    known = keydoctor.findings(table, os.environ, keydoctor.ask_tmux(os.environ))
+    taken = [finding for finding in known if finding.taken]
+    text = "; ".join(finding.text for finding in known) or "none is known to be kept or lost here"
+    if not taken:
+        return ok("keys", text, taken=[])
+    ways = "; ".join(finding.way_out for finding in taken if finding.way_out)
+    return warning("keys", text, ways, taken=[finding.text for finding in taken])
 
 
 def _clipboard() -> Check:

@@ -21,8 +21,9 @@ def need_terminal() -> None:
 
 def ascii_only(given: Context, remembered: Settings) -> bool:
     """Whether to draw in ASCII: because it was asked for, because the terminal would draw our
-    glyphs two cells wide, or because the locale names an encoding that lacks them."""
-    if given.ascii or remembered.ambiguous == 2:
+    glyphs two cells wide, because the fonts of the Linux console lack them, or the encoding that
+    the locale names does."""
+    if given.ascii or remembered.ambiguous == 2 or os.environ.get("TERM") == "linux":
         return True
     locale = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_CTYPE", "LANG"))), "utf-8")
     return "utf8" not in locale.lower().replace("-", "")

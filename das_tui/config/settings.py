@@ -1,37 +1,51 @@
 """What the app remembers by itself: `settings.toml`, written whole and at once."""
 
 import os
-import secrets
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
-import tomli_w
 
 from das_tui.config import toml
 from das_tui.config.errors import ConfigError
 from das_tui.config.paths import make_folder
+
+Bell = Literal["bell", "title", "off"]
+"""How the operator is called: by bell and title, by the title alone, not at all."""
+
+LinkMode = Literal["auto", "slow", "fast"]
+"""What the line to the terminal is taken for; `auto` goes by how long it takes to answer."""
+
+
+Order = Literal["created", "recent", "title", "state"]
+"""How sessions stand in the sidebar inside a group."""
+
+Grouping = Literal["target", "profile", "none"]
+"""What sessions are grouped by in the sidebar."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Choices that hold over starts.
 
     `theme` is empty for the one that fits the terminal. `level` is the threshold, 0 shows all.
-    `bell` rings when a session needs the operator. `utc` shows times in UTC instead of local
-    ones. `mouse` lets the app take mouse events. `ambiguous` is how many cells the terminal gives
-    East Asian ambiguous characters; 2 makes the app draw in ASCII. `order` is the order of the
-    sidebar. `keys` maps ids of actions to keys. `profile` is the one to use without `--profile`;
-    empty for the one called `default`, else the first.
+    `bell` says how the app calls when a session needs the operator. `link` says what the line to
+    the terminal is taken for. `utc` shows times in UTC instead of local ones. `mouse` lets the app
+    take mouse events. `ambiguous` is how many cells the terminal gives East Asian ambiguous
+    characters; 2 makes the app draw in ASCII. `order` is the order of the sidebar inside its
+    groups, `group` what these are. `keys` maps ids of actions to keys. `profile` is the one to use
+    without `--profile`; empty for the one called `default`, else the first.
     """
 
     theme: str = ""
     level: int = 20
-    bell: bool = True
+    bell: Bell = "bell"
+    link: LinkMode = "auto"
     utc: bool = False
     mouse: bool = True
     ambiguous: Literal[1, 2] = 1
-    order: Literal["target", "recent", "created"] = "target"
-    keys: dict[str, str] = {}
+    order: Order = "created"
+    group: Grouping = "target"
+    keys: dict[str, str | list[str]] = {}
     profile: str = ""
 
 
@@ -41,11 +55,33 @@ def load(path: Path) -> Settings:
     return Settings() if content is None else toml.typed(content, Settings, str(path))
 
 
+def load_or_default(path: Path) -> tuple[Settings, str]:
+    """The settings, or the defaults and a sentence about why those."""
+    try:
+        return load(path), ""
+    except ConfigError as error:
+        return Settings(), str(error)
+
+
+def change(path: Path, **changes: Any) -> Settings:
+    """Write these fields and leave the others as they stand in the file; what it has then.
+
+    Raises `ConfigError`, and leaves the file as it was, if it cannot be read or written.
+    """
+    changed = msgspec.structs.replace(load(path), **changes)
+    save(path, changed)
+    return changed
+
+
 def save(path: Path, settings: Settings) -> None:
     """Write the settings that differ from the defaults, atomically, readable by the owner only.
 
     Raises `ConfigError` if the folder or the disk does not take it; the old file stays then.
     """
+    import secrets
+
+    import tomli_w
+
     content = tomli_w.dumps(msgspec.to_builtins(settings)).encode()
     make_folder(path.parent)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")

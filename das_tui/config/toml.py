@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import msgspec
 
+from das_tui import later
 from das_tui.config.errors import ConfigError
 
 Shape = TypeVar("Shape", bound=msgspec.Struct)
@@ -75,7 +76,9 @@ _EXPECTED = {
     "object": "a table",
 }
 _GOT = {**_EXPECTED, "float": "a number with a fraction", "str": "text", "null": "nothing"}
-_MISMATCH = re.compile(r"Expected `(\w+)(?: \| null)?`(?:, got `(\w+)`)?(.*)", re.DOTALL)
+_MISMATCH = later.pattern(
+    r"Expected `(\w+(?: \| \w+)*?)(?: \| null)?`(?:, got `(\w+)`)?(.*)", re.DOTALL
+)
 
 
 def _plain(what: str) -> str:
@@ -88,7 +91,7 @@ def _plain(what: str) -> str:
         return "expected letters, digits, dot, dash, underscore"
     if rest.startswith("of length"):
         return "expected text that is not empty"
-    expected = f"expected {_EXPECTED.get(kind, kind)}"
+    expected = "expected " + " or ".join(_EXPECTED.get(one, one) for one in kind.split(" | "))
     if rest.startswith(">="):
         return f"{expected} of at least {rest.removeprefix('>=').strip().removesuffix('.0')}"
     return f"{expected}, not {_GOT.get(got, f'a {got}')}" if got else f"{expected} {rest}".rstrip()

@@ -10,7 +10,6 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-import msgspec
 import tomli_w
 
 from das_tui.config import profiles, settings, template, toml
@@ -61,8 +60,7 @@ def append_profile(path: Path, name: str, keys: Mapping[str, object]) -> None:
 def remember_profile(path: Path, name: str) -> None:
     """Start with the profile `name` from now on; `path` is `settings.toml`. Raises
     `ConfigError`."""
-    kept = settings.load(path)
-    settings.save(path, msgspec.structs.replace(kept, profile=name))
+    settings.change(path, profile=name)
 
 
 def _append(handle: int, path: Path, name: str, text: str, keys: Mapping[str, object]) -> None:

@@ -232,7 +232,8 @@ class Block:
     `index` is its place. `level` is the highest level of its events, None where none had one.
     `pinned` blocks are shown at every threshold: questions, asks, failures, failed tools,
     conclusions. `at` is the time of its first event, `seconds` its duration once it ended (None
-    where that makes no sense). `live` blocks may still change. `first` and `last` are record
+    where that makes no sense). Those of an ask that was settled are the time of the answer and how
+    long it had waited. `live` blocks may still change. `first` and `last` are record
     positions.
     """
 

@@ -81,6 +81,11 @@ class Canvas:
             self.update(index, own=False)
         return self._at(index)
 
+    def level(self, index: int) -> int | None:
+        """The level of a block so far, None for one that no threshold hides."""
+        block = self._at(index)
+        return None if block.pinned else block.level
+
     def body(self, index: int) -> Body | None:
         """The body of a block; None for the index -1, which stands for no block."""
         return self.block(index).body if index >= 0 else None

@@ -32,11 +32,13 @@ class Planning:
 
     `plan` is None before the first one of a question, `step` and `ask` are block indexes, -1 for
     none. An ask `waits` unless it was only announced (DMS `data` with an `ask_*` category).
+    `changes` is what the latest other plan changed, empty until there is another one.
     """
 
     def __init__(self, canvas: Canvas) -> None:
         self._canvas = canvas
         self.plan: Plan | None = None
+        self.changes: tuple[StepChange, ...] = ()
         self.step = -1
         self.ask = -1
         self.waits = False
@@ -47,6 +49,7 @@ class Planning:
         """A new question: the plan of the one before is no ground for comparing."""
         self.end_step()
         self.plan = None
+        self.changes = ()
         self._last_asked = None
 
     def end(self, status: StepStatus) -> None:
@@ -70,14 +73,11 @@ class Planning:
         running = next((s for s in reversed(kept.steps) if s.status is StepStatus.RUNNING), None)
         if running is not None:
             self.enter(running.order, running.name)
-            steps = tuple(
-                replace(step, block=self.step) if step.name == running.name else step
-                for step in kept.steps
-            )
-            self.plan = kept = replace(kept, steps=steps)
+            kept = self.plan or kept
         if before is None:
             return PlanShown(kept)
         changes = _compared(before, kept)
+        self.changes = changes or self.changes
         if changes or (_too_long(before, kept) and _names(before) != _names(kept)):
             return PlanShown(kept, changes)
         return None
@@ -131,6 +131,16 @@ class Planning:
             return
         self.end_step()
         self.step = self._canvas.add(StepRule(number, name), live=True)
+        if self.plan is not None:
+            self.plan = replace(self.plan, steps=tuple(map(self._begun, self.plan.steps)))
+
+    def _begun(self, step: PlanStep) -> PlanStep:
+        """A step of the plan, with its place and its start if it is the one just entered."""
+        if step.name != self.step_name:
+            return step
+        started = self._canvas.now if step.started_at is None else step.started_at
+        block = self.step if step.block < 0 else step.block
+        return replace(step, block=block, started_at=started)
 
     def end_step(self) -> None:
         """The open step is over."""
@@ -156,6 +166,7 @@ class Planning:
             before = self._last_asked or self.plan
             if before is not None:
                 changes = _compared(before, asked.plan)
+                self.changes = changes or self.changes
             self._keep(asked.plan)
             if waits:
                 self._last_asked = asked.plan
@@ -199,7 +210,9 @@ class Planning:
         index, ask = self._answered
         if ask is None or self.ask >= 0:
             return False
-        self._canvas.update(index, ask, live=True, own=False)
+        block = self._canvas.block(index)
+        since = block.at - (block.seconds or 0.0) if block.at is not None else None
+        self._canvas.update(index, ask, live=True, at=since, own=False)
         self.ask, self.waits = index, True
         self._answered = (-1, None)
         return True
@@ -212,8 +225,9 @@ class Planning:
 
     def _settle(self, ask: Ask, words: str) -> None:
         now = self._canvas.now
+        waited = self._canvas.since(self._canvas.block(self.ask).at) if self.waits else None
         body = replace(ask, answered=words)
-        self._canvas.update(self.ask, body, live=False, at=now, own=False)
+        self._canvas.update(self.ask, body, live=False, seconds=waited, at=now, own=False)
         self.ask = -1
         self.waits = False
 

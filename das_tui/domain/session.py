@@ -1,10 +1,15 @@
 """A session as the sidebar, the status line and the store know it."""
 
-from enum import StrEnum
+from __future__ import annotations
 
-from das_tui.domain.blocks import Ask, ToolStatus
-from das_tui.domain.plan import Plan
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
 from das_tui.light import dataclass
+
+if TYPE_CHECKING:
+    from das_tui.domain.blocks import Ask, ToolStatus
+    from das_tui.domain.plan import Plan, StepChange
 
 
 class State(StrEnum):
@@ -38,8 +43,11 @@ class Session:
     are, so `unread` is their difference. `errors` counts failed blocks. `chars` are billed
     characters, `estimated` while they are counted here and not reported. `checkpoint` is the
     highest one stored, None without one. `setup` is the text of the `SessionSetup` it was begun
-    with. `origin` is `here`, or `service` for one that was found in the service's own list. Times
-    are UNIX seconds.
+    with. `origin` is `here`, or `service` for one that was found in the service's own list.
+    `deleted_at` is when the operator deleted it, 0 if not; it is kept for a while all the same.
+    `errors_seen` is what `errors` was when they last looked, `fresh` the unread blocks by level
+    (`20:3 *:2`, `*` for those that no threshold hides), empty if that is not known. Times are
+    UNIX seconds.
     """
 
     key: str
@@ -66,16 +74,62 @@ class Session:
     archived: bool = False
     setup: str = ""
     origin: str = "here"
+    pinned: bool = False
+    deleted_at: float = 0.0
+    errors_seen: int = 0
+    fresh: str = ""
 
     @property
     def unread(self) -> int:
         """Blocks that came since the operator last looked."""
         return max(0, self.blocks - self.seen)
 
+    def unread_at(self, threshold: int) -> int:
+        """Those of them that the threshold shows; all where their levels are not known."""
+        if not self.fresh:
+            return self.unread
+        return min(self.unread, count_from(read_levels(self.fresh), threshold))
+
+    @property
+    def unread_errors(self) -> int:
+        """Blocks that failed since the operator last looked."""
+        return max(0, self.errors - self.errors_seen) if self.unread else 0
+
+    @property
+    def calls(self) -> bool:
+        """Whether it waits for the operator, and they did not delete it."""
+        return self.state is State.NEEDS_INPUT and not self.deleted_at
+
     @property
     def running(self) -> bool:
         """Whether a run is under way here or at the service."""
         return self.state in RUNNING
+
+
+Levels = dict[int | None, int]
+"""Numbers of blocks by level, None for those that no threshold hides."""
+
+
+def read_levels(text: str) -> Levels:
+    """What `write_levels` made; nothing of what cannot be read."""
+    levels: Levels = {}
+    for part in text.split():
+        level, _, count = part.partition(":")
+        if count.isdecimal() and (level == "*" or level.isdecimal()):
+            levels[None if level == "*" else int(level)] = int(count)
+    return levels
+
+
+def write_levels(levels: Levels) -> str:
+    """Numbers of blocks by level as one text, `20:3 50:1 *:2`."""
+    known = sorted((level, count) for level, count in levels.items() if level is not None)
+    parts = [f"{level}:{count}" for level, count in known if count]
+    return " ".join([*parts, *([f"*:{levels[None]}"] if levels.get(None) else [])])
+
+
+def count_from(levels: Levels, threshold: int) -> int:
+    """How many blocks are shown at a threshold."""
+    return sum(n for level, n in levels.items() if level is None or level >= threshold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +150,7 @@ class Overview:
     """What the panes, the dock and the status line show of one session besides its blocks.
 
     `tools` lists the latest calls only; `tool_count` and `tool_seconds` are of all of them.
+    `changes` is what the latest other plan of the present question changed.
     """
 
     state: State = State.IDLE
@@ -121,3 +176,4 @@ class Overview:
     errors: int = 0
     has_levels: bool = False
     question: str = ""
+    changes: tuple[StepChange, ...] = ()

@@ -24,7 +24,7 @@ from das_tui.light import dataclass
 CHUNK = 256
 """Blocks in a chunk."""
 
-VERSION = 3
+VERSION = 4
 """Of what the reducer makes and how it is packed. Another version is packed again."""
 
 KINDS: tuple[type[Body], ...] = (
@@ -123,6 +123,8 @@ class ChunkHead:
                 raise ValueError("sizes do not fit")
             if count and max(rest[:count]) >= len(table):
                 raise ValueError("no such level")
+            if not all(level is None or isinstance(level, int) for level in table):
+                raise ValueError("no level")
         except (ValueError, TypeError) as error:
             raise ShelfBroken(f"a chunk cannot be read ({type(error).__name__})") from None
         return cls(
@@ -155,6 +157,12 @@ STAND_IN = ChunkHead(
 """For a chunk whose head cannot be read."""
 
 _BIG = array("H", [1]).tobytes() == b"\0\1"
+
+
+def missing(index: int, why: str) -> Block:
+    """What stands in the place of a block that cannot be read."""
+    return Block(index, b.Note(f"this part of the history could not be read: {why}"))
+
 
 Read = Callable[[int], Sequence[Block]]
 """Gives the blocks of a chunk by its number. Raises ShelfBroken."""
@@ -260,10 +268,13 @@ def inflate(data: bytes) -> bytes:
 def parse(plain: bytes, first: int) -> list[Block]:
     """The blocks in what `inflate` gave, with indexes from `first` on. Raises ShelfBroken."""
     try:
-        return [
+        blocks = [
             Block(first + place, _whole(body), *rest)
             for place, (body, *rest) in enumerate(json.loads(plain))
         ]
+        if not all(type(block.body) in _KIND_OF for block in blocks):
+            raise ValueError("no such kind")
+        return blocks
     except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
         raise ShelfBroken(f"a chunk cannot be read ({type(error).__name__})") from None
 

@@ -7,6 +7,7 @@ before anything is parsed. Pieces are joined only when somebody looks or the con
 from collections.abc import Callable
 from dataclasses import field
 from functools import partial
+from itertools import islice
 
 from das_tui.domain import content
 from das_tui.domain.blocks import (
@@ -37,6 +38,10 @@ from das_tui.light import dataclass
 
 _CONCLUSION = "output_conclusion"
 _RESPONSE = "tool_call_response"
+
+_SAID = 1_000
+"""So many answers, at least, are remembered by their words; a conclusion may repeat one of them. A
+question may bring millions."""
 
 
 @dataclass(slots=True)
@@ -321,6 +326,8 @@ class Streams:
         """Remember what later contents and the overview need to know of a complete block."""
         if isinstance(body, Answer):
             self._said[body.text.strip()] = index
+            if len(self._said) > 2 * _SAID:
+                self._said = dict(islice(self._said.items(), _SAID, None))
             if read is not None and read.key is not None:
                 self._conclusions[read.key] = index
         elif isinstance(body, Suggestions):

@@ -100,6 +100,10 @@ class Turn:
         """Blocks that are new or changed since the last call, by index."""
         return self._canvas.changed()
 
+    def level(self, index: int) -> int | None:
+        """The level of a block so far, None for one that no threshold hides."""
+        return self._canvas.level(index)
+
     @property
     def answers(self) -> list[PaidAnswer]:
         """What is paid by the character, answer by answer; the last one may still grow."""
@@ -140,6 +144,7 @@ class Turn:
             errors=self._failures + toolbox.failed,
             has_levels=self._has_levels,
             question=self._question,
+            changes=planning.changes,
         )
 
     # --- applying ------------------------------------------------------------------------------

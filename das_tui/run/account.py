@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from das_tui.domain.usage import Tariff
 from das_tui.light import dataclass
 
 if TYPE_CHECKING:
+    from das_tui.domain.usage import Tariff
     from das_tui.wire.credentials import Provider
 
 DAS_ENDPOINT = "https://das.cn-shanghai.aliyuncs.com"
@@ -49,6 +49,8 @@ class Account:
     @property
     def tariff(self) -> Tariff:
         """Price, quota and budget of DAS answers."""
+        from das_tui.domain.usage import Tariff
+
         return Tariff(self.price_per_char, self.included_chars, self.budget)
 
     @property

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING
 
+from das_tui import later
 from das_tui.domain.record import Service
 from das_tui.domain.session import Session
 from das_tui.domain.setup import SessionSetup
@@ -12,7 +14,6 @@ from das_tui.domain.usage import Bill, Forecast
 from das_tui.domain.waiting import Waiting
 from das_tui.light import dataclass
 from das_tui.run.account import Account
-from das_tui.run.das_run import DasRun
 from das_tui.run.errors import NotPossible
 from das_tui.run.followups import FollowUps
 from das_tui.run.kept import Kept
@@ -21,6 +22,11 @@ from das_tui.run.queue import Queue, Ticket
 from das_tui.run.writer import Writer
 from das_tui.store.errors import StoreError
 from das_tui.store.store import Store
+
+if TYPE_CHECKING:
+    from das_tui.run import das_run
+else:
+    das_run = later.module("das_tui.run.das_run")
 
 Ask = Callable[[Ticket, SessionSetup | None], Awaitable[None]]
 
@@ -81,7 +87,9 @@ class Cashier:
         """The characters so far of the answers under way."""
         found = []
         for kept in self._till.kept.values():
-            if isinstance(kept.run, DasRun) and kept.run.ticket.holds:
+            if kept.run is None:
+                continue
+            if isinstance(kept.run, das_run.DasRun) and kept.run.ticket.holds:
                 last, place = kept.turn.answers[-1:], kept.turn.asked_position
                 found.append(sum(paid.chars for paid in last if paid.position == place))
         return found
@@ -119,7 +127,7 @@ class Cashier:
         ticket = self.queue.find(number)
         kept = self._till.kept.get(ticket.key) if ticket is not None else None
         run = kept.run if kept is not None else None
-        if not isinstance(run, DasRun) or run.ticket is not ticket or run.sent:
+        if not isinstance(run, das_run.DasRun) or run.ticket is not ticket or run.sent:
             raise NotPossible("This question does not wait any more.")
         run.end("withdraw")
         await run.done.wait()

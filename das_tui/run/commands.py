@@ -1,14 +1,18 @@
 """The engine's commands on what the DMS service has: browsing, files, feedback, reports."""
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from das_tui.run.files import DownloadProgress, RemoteFile
-from das_tui.run.remote import Browsed, CustomAgent, Workspace
 from das_tui.run.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from das_tui.run.files import DownloadProgress, RemoteFile
+    from das_tui.run.remote import Browsed, CustomAgent, Workspace
 
 T = TypeVar("T")
 
@@ -18,7 +22,7 @@ class ServiceCommands(ABC):
     raises is `RunError`, `StoreError` or `WireError`."""
 
     @abstractmethod
-    def _submit(self, make: Callable[[Supervisor], Coroutine[Any, Any, T]]) -> "Future[T]":
+    def _submit(self, make: Callable[[Supervisor], Coroutine[Any, Any, T]]) -> Future[T]:
         """Run a coroutine on the engine's loop."""
 
     def browse(self, page: int = 1, *, title: str = "") -> Future[Browsed]:

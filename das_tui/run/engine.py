@@ -9,8 +9,9 @@ import time
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from das_tui.domain.blocks import Ask
 from das_tui.domain.events import AnyEvent
 from das_tui.domain.record import Record, Service
 from das_tui.domain.session import Session
@@ -19,12 +20,18 @@ from das_tui.run.account import Account
 from das_tui.run.backoff import Backoff
 from das_tui.run.commands import ServiceCommands
 from das_tui.run.cost_commands import CostCommands
+from das_tui.run.errors import RunError
 from das_tui.run.feed import Change, Feed
 from das_tui.run.kept import Kept
 from das_tui.run.mark_commands import MarkCommands
+from das_tui.run.mending import MendCommands
 from das_tui.run.supervisor import Supervisor
+from das_tui.run.tending import TendCommands, due
 from das_tui.store.errors import NotStored, StoreError, UnsafePlace
 from das_tui.store.store import Store
+
+if TYPE_CHECKING:
+    from das_tui.run.usual import Silences
 
 log = logging.getLogger("das_tui.run")
 
@@ -46,12 +53,13 @@ _LOOK_SECONDS = 1.0
 """How often it is looked whether another instance has changed the store."""
 
 _TIDY_SECONDS = 1.0
-"""How often it is looked whether a long session can be packed."""
+_TIDY_LIVE_SECONDS = 0.25
+"""How often it is looked whether a long session can be packed, and that while a run is live."""
 
 T = TypeVar("T")
 
 
-class Engine(ServiceCommands, CostCommands, MarkCommands):
+class Engine(ServiceCommands, CostCommands, MarkCommands, TendCommands, MendCommands):
     """The thread that owns store, supervisor and reducers. Every method may be called from any
     thread and returns at once; what a future raises is `RunError`, `StoreError` or `WireError`.
 
@@ -167,7 +175,7 @@ class Engine(ServiceCommands, CostCommands, MarkCommands):
         self._ready.set()
         watch = asyncio.create_task(self._watch(supervisor, store))
         tidy = asyncio.create_task(self._tidy(supervisor))
-        pick_up = asyncio.create_task(supervisor.pick_up())
+        pick_up = asyncio.create_task(self._pick_up(supervisor, store))
         try:
             await self._leave.wait()
         finally:
@@ -177,6 +185,16 @@ class Engine(ServiceCommands, CostCommands, MarkCommands):
             await asyncio.gather(*tasks, return_exceptions=True)
             await supervisor.close(wait_for_paid=self._wait_for_paid)
             store.close()
+
+    async def _pick_up(self, supervisor: Supervisor, store: Store) -> None:
+        """Go on with what was running; what was deleted long ago goes for good."""
+        await supervisor.pick_up()
+        for key in due(store, self._clock()):
+            try:
+                await self._delete(supervisor, key)
+            except (RunError, StoreError) as error:
+                log.warning("deleted session not removed: %s", error)
+            await asyncio.sleep(0)
 
     def _open_store(self) -> Store:
         try:
@@ -220,7 +238,7 @@ class Engine(ServiceCommands, CostCommands, MarkCommands):
             if key in live or self._rows.get(key) == row:
                 continue
             self._rows[key] = row
-            supervisor.catch_up(key)
+            supervisor.memory.catch_up(key)
             self._publish(row)
             if key in self._opened and supervisor.turn(key) is None:
                 self.open(key)
@@ -268,11 +286,15 @@ class Engine(ServiceCommands, CostCommands, MarkCommands):
         return asyncio.run_coroutine_threadsafe(make(supervisor), loop)
 
     def sessions(self, archived: bool = False) -> Future[list[Session]]:
-        """All sessions in order of creation; with `archived` those too that were put away."""
+        """All sessions in order of creation; with `archived` those too that were put away or
+        deleted. One that was put away and waits for the operator is always among them."""
 
         async def run(supervisor: Supervisor) -> list[Session]:
             assert self._store is not None
-            return [supervisor.session(row.key) for row in self._store.sessions(archived)]
+            rows = [supervisor.session(row.key) for row in self._store.sessions(archived)]
+            if not archived:
+                rows += [row for row in self._rows.values() if row.archived and row.calls]
+            return rows
 
         return self._submit(run)
 
@@ -288,14 +310,15 @@ class Engine(ServiceCommands, CostCommands, MarkCommands):
             change = self._from_shelf(supervisor, key)
             if change is None:
                 kept = await supervisor.open(key)
-                supervisor.catch_up(key)
+                supervisor.memory.catch_up(key)
                 change = self._from_memory(supervisor, kept)
             change.bill = supervisor.cashier.bill(key)
             change.waiting = supervisor.cashier.waiting(key)
             self._opened.add(key)
             self.feed.put(key, change)
             self._opened.difference_update(supervisor.trim(KEPT))
-            await supervisor.remote.look(key)
+            if supervisor.session(key).origin == "service":
+                await supervisor.remote.look(key)
             return supervisor.session(key)
 
         return self._submit(run)
@@ -321,24 +344,19 @@ class Engine(ServiceCommands, CostCommands, MarkCommands):
     async def _tidy(self, supervisor: Supervisor) -> None:
         """Pack long sessions: those that rest as a whole, live ones as far as they are old."""
         while True:
-            await asyncio.sleep(_TIDY_SECONDS)
-            for kept in supervisor.in_memory():
-                before, shelves = kept.shelved, supervisor.shelves
-                resting = kept.run is None and not supervisor.trouble
-                now = await (shelves.pack(kept) if resting else shelves.relieve(kept))
-                if now != before and kept.row.key in self._opened:
-                    self.feed.put(kept.row.key, Change(shelved=now))
+            live = supervisor.live()
+            await asyncio.sleep(_TIDY_LIVE_SECONDS if live else _TIDY_SECONDS)
+            for kept in list(supervisor.memory.kept.values()):
+                before = kept.shelved
+                if kept.run is not None or supervisor.trouble:
+                    await supervisor.shelves.relieve(kept, self._shelved)
+                elif await supervisor.shelves.pack(kept) != before:
+                    self._shelved(kept)
 
-    def seen(self, key: str, blocks: int) -> Future[Session]:
-        """The operator has seen the first `blocks` blocks."""
-
-        async def run(supervisor: Supervisor) -> Session:
-            row = supervisor.session(key)
-            if row.seen >= blocks:
-                return row
-            return await supervisor.change(key, seen=blocks)
-
-        return self._submit(run)
+    def _shelved(self, kept: Kept) -> None:
+        """More blocks of a session are on the shelf."""
+        if kept.row.key in self._opened:
+            self.feed.put(kept.row.key, Change(shelved=kept.shelved))
 
     def ask(
         self,
@@ -367,9 +385,11 @@ class Engine(ServiceCommands, CostCommands, MarkCommands):
             )
         )
 
-    def reply(self, key: str, choice: str, text: str = "") -> Future[None]:
+    def reply(
+        self, key: str, choice: str, text: str = "", shown: Ask | None = None
+    ) -> Future[None]:
         """As `Supervisor.reply`."""
-        return self._submit(lambda supervisor: supervisor.reply(key, choice, text))
+        return self._submit(lambda supervisor: supervisor.reply(key, choice, text, shown))
 
     def stop(self, key: str) -> Future[None]:
         """As `Supervisor.stop`."""
@@ -387,24 +407,15 @@ class Engine(ServiceCommands, CostCommands, MarkCommands):
         """As `Supervisor.wait`."""
         return self._submit(lambda supervisor: supervisor.wait(key))
 
-    def rename(self, key: str, title: str) -> Future[Session]:
-        """Give a session another title."""
-        return self._submit(lambda supervisor: supervisor.change(key, title=title))
-
-    def archive(self, key: str, archived: bool = True) -> Future[Session]:
-        """Put a session away, or bring it back."""
-        return self._submit(lambda supervisor: supervisor.change(key, archived=archived))
-
     def delete(self, key: str) -> Future[None]:
         """Remove a session for good; the feed says `gone`."""
+        return self._submit(lambda supervisor: self._delete(supervisor, key))
 
-        async def run(supervisor: Supervisor) -> None:
-            await supervisor.delete(key)
-            self._rows.pop(key, None)
-            self._opened.discard(key)
-            self.feed.put(key, Change(gone=True))
-
-        return self._submit(run)
+    async def _delete(self, supervisor: Supervisor, key: str) -> None:
+        await supervisor.delete(key)
+        self._rows.pop(key, None)
+        self._opened.discard(key)
+        self.feed.put(key, Change(gone=True))
 
     def records(self, key: str, first: int, last: int) -> Future[list[Record]]:
         """The stored records of a session from position `first` to `last`."""
@@ -412,6 +423,17 @@ class Engine(ServiceCommands, CostCommands, MarkCommands):
         async def run(supervisor: Supervisor) -> list[Record]:
             assert self._store is not None
             return list(self._store.load(key, after=first - 1, limit=last - first + 1))
+
+        return self._submit(run)
+
+    def silences(self, service: str) -> "Future[Silences]":
+        """How long stored runs of a service were quiet, by what they were at."""
+
+        async def run(supervisor: Supervisor) -> "Silences":
+            from das_tui.run.usual import learned
+
+            assert self._store is not None
+            return await learned(self._store, service)
 
         return self._submit(run)
 

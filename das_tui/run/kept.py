@@ -13,6 +13,7 @@ from das_tui.domain.turn import Turn
 from das_tui.domain.usage import PaidAnswer, UsageRow
 from das_tui.light import dataclass
 from das_tui.run import replay
+from das_tui.run.fresh import Fresh
 from das_tui.run.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Kept:
     `left` are stored questions that wait no longer once the next record is stored. `payer` is the
     profile that pays where the session was made without one, `paid` are costs that nobody has
     added up yet. `shelved` is the number of blocks that are packed. `ahead` while
-    only the next question can be told (see `Shelves.restored`).
+    only the next question can be told (see `Shelves.restored`). `fresh` counts what is unread.
     """
 
     row: Session
@@ -44,6 +45,7 @@ class Kept:
     paid: list[UsageRow] = field(default_factory=list)
     shelved: int = 0
     ahead: bool = False
+    fresh: Fresh = field(default_factory=Fresh)
     _billed: int = 0
     _billed_last: PaidAnswer | None = None
 
@@ -120,6 +122,7 @@ class Kept:
             chars=found.chars,
             estimated=found.estimated,
             checkpoint=found.checkpoint,
+            fresh=self.fresh.up_to(self.row, self.turn),
         )
 
 

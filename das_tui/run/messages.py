@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from das_tui import later
 from das_tui.domain.blocks import Ask
 from das_tui.domain.session import Session
 from das_tui.domain.setup import SessionSetup
 from das_tui.run.kept import Kept
 from das_tui.run.runner import House
 from das_tui.run.setup import setup_of, workspace
-from das_tui.wire import dms_calls as dms
 
 if TYPE_CHECKING:
+    from das_tui.wire import dms_calls as dms
     from das_tui.wire.request import Request
+else:
+    dms = later.module("das_tui.wire.dms_calls")
 
 CANCEL_WORDS = "cancel"
 REPORT_WORDS = "生成网页报告"

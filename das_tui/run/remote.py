@@ -4,7 +4,7 @@ workspaces. Sessions that were not known become rows, whose content is read when
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -129,7 +129,7 @@ class Remote:
         at = now if listed.created_at is None else listed.created_at
         state, detail = state_of(listed.session_status)
         return Session(
-            key=secrets.token_hex(8),
+            key=os.urandom(8).hex(),
             service=Service.DMS,
             session_id=listed.session_id,
             agent_id=listed.agent_id,

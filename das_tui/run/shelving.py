@@ -7,6 +7,7 @@ records are read, as they are for short sessions. All of this happens on the eng
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Callable, Iterator
 
 from das_tui.domain import shelf
@@ -16,6 +17,7 @@ from das_tui.domain.session import Overview, Session, State
 from das_tui.domain.shelf import CHUNK, ChunkHead, Chunks, ShelfBroken
 from das_tui.domain.turn import Turn
 from das_tui.light import dataclass
+from das_tui.run import way
 from das_tui.run.kept import Kept
 from das_tui.run.ledger import Ledger
 from das_tui.store.chunks import Packed
@@ -33,8 +35,14 @@ MOST = 8_192
 HERE = 2_048
 """So many of its latest blocks stay in memory then: they may still change."""
 
-_AT_ONCE = 8
-"""Chunks in one transaction."""
+_AT_ONCE = 4
+"""Chunks in one transaction. Whoever shows the session lets go of as many blocks at once."""
+
+_LEFT_SECONDS = 60.0
+"""How long a session is left alone that could not be packed."""
+
+_BREATH = 0.02
+"""Seconds between two transactions of a live run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,8 @@ class Shelves:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._packing: set[str] = set()
+        self._broken: set[str] = set()
+        self._left: dict[str, float] = {}
 
     # --- from the shelf --------------------------------------------------------------------------
 
@@ -127,7 +137,14 @@ class Shelves:
         kept.turn.changed()
         kept.turn.release(kept.shelved, self.fetch(kept.row.key))
 
+    def distrust(self, key: str) -> None:
+        """Chunks of a session were found broken: it is read from its records until it is packed
+        anew."""
+        self._broken.add(key)
+
     def _valid(self, row: Session) -> Packed | None:
+        if row.key in self._broken:
+            return None
         try:
             packed = self._store.shelf(row.key)
         except StoreError:
@@ -144,10 +161,14 @@ class Shelves:
         return chunks(lambda: self._store, key)(number)
 
     def fetch(self, key: str) -> Callable[[int], Block]:
-        """How single blocks of a session come back from the shelf."""
+        """How single blocks of a session come back from the shelf; a stand-in for one that cannot
+        be read."""
 
         def fetch(index: int) -> Block:
-            return self.read(key, index // CHUNK)[index % CHUNK]
+            try:
+                return self.read(key, index // CHUNK)[index % CHUNK]
+            except ShelfBroken as error:
+                return shelf.missing(index, str(error))
 
         return fetch
 
@@ -156,9 +177,7 @@ class Shelves:
     async def pack(self, kept: Kept) -> int:
         """Pack a session that is at rest and stored as it stands; the blocks on the shelf now."""
         turn, key, records = kept.turn, kept.row.key, kept.row.records
-        if turn.count < LEAST or kept.run is not None or key in self._packing:
-            return kept.shelved
-        if not self._store.writable:
+        if turn.count < LEAST or kept.run is not None or not self._may_pack(key):
             return kept.shelved
         valid = self._valid(kept.row)
         if valid is not None and not turn.altered and kept.shelved == valid.blocks:
@@ -170,26 +189,26 @@ class Shelves:
             rest = shelf.pack([block for block in turn.blocks if block.index >= kept.shelved])
             done = shelf.pack_value(standing)
             packed = Packed(shelf.VERSION, records, kept.shelved, rest, done)
-            with _said():
+            with self._said(key):
                 self._store.put_chunks(key, (), packed)
+                self._broken.discard(key)
         return kept.shelved
 
-    async def relieve(self, kept: Kept) -> int:
-        """Pack what is old of a long live run, so that memory does not grow with it; the blocks
-        that are on the shelf now."""
+    async def relieve(self, kept: Kept, told: Callable[[Kept], None] | None = None) -> None:
+        """Pack what is old of a long live run, so that memory does not grow with it. `told` is
+        called whenever more blocks are on the shelf; with it, others are given time between."""
         turn = kept.turn
         long = turn.count - turn.first > MOST
-        if long and kept.row.key not in self._packing and self._store.writable:
-            await self._put(kept, (turn.count - HERE) // CHUNK * CHUNK)
-        return kept.shelved
+        if long and self._may_pack(kept.row.key):
+            await self._put(kept, (turn.count - HERE) // CHUNK * CHUNK, told)
 
-    async def _put(self, kept: Kept, upto: int) -> None:
+    async def _put(self, kept: Kept, upto: int, told: Callable[[Kept], None] | None = None) -> None:
         """Write the chunks before the block `upto` that are not on the shelf as they stand, and
         let go of their blocks. Runs go on between two transactions."""
         turn, key = kept.turn, kept.row.key
         self._packing.add(key)
         try:
-            with _said():
+            with self._said(key):
                 while kept.shelved < upto or turn.altered:
                     stop = max(kept.shelved, min(upto, kept.shelved + _AT_ONCE * CHUNK))
                     numbers = {index // CHUNK for index in turn.altered}
@@ -198,12 +217,29 @@ class Shelves:
                     self._store.put_chunks(key, chunks)
                     kept.shelved = stop
                     turn.release(stop, self.fetch(key))
-                    await asyncio.sleep(0)
+                    if told is not None:
+                        told(kept)
+                    await asyncio.sleep(_BREATH if told is not None else 0)
         finally:
             self._packing.discard(key)
 
+    @contextlib.contextmanager
+    def _said(self, key: str) -> Iterator[None]:
+        """What goes wrong with packing costs nothing but time; it stands in the log, and it is
+        left for a while."""
+        try:
+            yield
+        except (StoreError, ShelfBroken) as error:
+            self._left[key] = time.monotonic() + _LEFT_SECONDS
+            log.warning("a session was not packed: %s", type(error).__name__)
+
+    def _may_pack(self, key: str) -> bool:
+        left = self._left.get(key, 0.0) > time.monotonic()
+        return key not in self._packing and not left and self._store.writable
+
     def _packed(self, kept: Kept, number: int) -> tuple[int, bytes, bytes]:
         """A chunk as it stands now."""
+        way.give()
         turn = kept.turn
         first, stop = number * CHUNK, (number + 1) * CHUNK
         chunk = turn.blocks[max(0, first - turn.first) : max(0, stop - turn.first)]
@@ -213,15 +249,6 @@ class Shelves:
                 if first <= at < stop:
                     chunk[at - first] = block
         return number, shelf.head(chunk).encoded(), shelf.pack(chunk)
-
-
-@contextlib.contextmanager
-def _said() -> Iterator[None]:
-    """What goes wrong with packing costs nothing but time; it stands in the log."""
-    try:
-        yield
-    except (StoreError, ShelfBroken) as error:
-        log.warning("a session was not packed: %s", type(error).__name__)
 
 
 def chunks(store: Callable[[], Store], key: str) -> Chunks:

@@ -1,17 +1,21 @@
 """All runs of one account: asks, answers, follows and stops; used on one asyncio loop."""
 
+from __future__ import annotations
+
 import asyncio
 import contextlib
 import logging
-import secrets
+import os
 import time
 import uuid
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
 
+from das_tui import later
 from das_tui.domain import words
+from das_tui.domain.blocks import Ask
 from das_tui.domain.events import (
     AnyEvent,
     NotDispatched,
@@ -28,8 +32,6 @@ from das_tui.domain.turn import Turn
 from das_tui.run.account import Account
 from das_tui.run.backoff import Backoff
 from das_tui.run.cashier import Cashier, Till
-from das_tui.run.das_run import DasRun
-from das_tui.run.dms_run import DmsRun
 from das_tui.run.errors import (
     Busy,
     NothingToAnswer,
@@ -38,16 +40,13 @@ from das_tui.run.errors import (
     ReadOnly,
     StoreReadOnly,
 )
-from das_tui.run.feedback import Feedback
-from das_tui.run.files import Files
 from das_tui.run.kept import Kept, derived_target, derived_title
-from das_tui.run.ledger import Ledger
 from das_tui.run.lines import Lines
 from das_tui.run.marks import Marks
+from das_tui.run.memory import Memory
 from das_tui.run.messages import answer, cancel, question, report, report_words
 from das_tui.run.queue import Ticket
 from das_tui.run.reach import Reach, check_owner, check_read
-from das_tui.run.remote import Remote
 from das_tui.run.runner import House, Run
 from das_tui.run.setup import chat_props, settled
 from das_tui.run.setup import target as setup_target
@@ -56,9 +55,21 @@ from das_tui.run.unit import Unit
 from das_tui.run.writer import Readings, Writer, disk_notice
 from das_tui.store.errors import NotStored, UnknownSession
 from das_tui.store.store import Store
-from das_tui.wire import chat, das, errors
+from das_tui.wire import errors
 from das_tui.wire.errors import WireError
 from das_tui.wire.request import Request
+
+if TYPE_CHECKING:
+    from das_tui.run import das_run, dms_run
+    from das_tui.run.feedback import Feedback
+    from das_tui.run.files import Files
+    from das_tui.run.remote import Remote
+    from das_tui.wire import chat, das
+else:
+    das_run = later.module("das_tui.run.das_run")
+    dms_run = later.module("das_tui.run.dms_run")
+    chat = later.module("das_tui.wire.chat")
+    das = later.module("das_tui.wire.das")
 
 log = logging.getLogger("das_tui.run")
 
@@ -66,7 +77,6 @@ CHOICES = frozenset({"approve", "approve_all", "refuse", "edit", "reply"})
 """How an ask can be answered."""
 
 _STOPPABLE = RUNNING | {State.NEEDS_INPUT, State.CUT}
-_LOAD = 256
 _LAST_WORDS = 3.0
 
 
@@ -107,31 +117,27 @@ class Supervisor:
         self._observer = observer
         self._clock = clock
         self._backoff = backoff or Backoff()
-        self._kept: OrderedDict[str, Kept] = OrderedDict()
-        self._loading: dict[str, asyncio.Task[Kept]] = {}
         self._closing = False
         self.shelves = Shelves(store)
+        self.memory = Memory(store, self.shelves)
         self.marks = Marks(store, clock)
         self._writer = Writer(store, clock, self._published, self._troubled)
-        till = Till(self._kept, self.session, self._fresh, self._ask_next, queued)
+        till = Till(self.memory.kept, self.session, self.memory.fresh, self._ask_next, queued)
         self.cashier = Cashier(store, account, self._writer, clock, till)
         self._house: House | None = None
-        reach = Reach(
+        self._reach = Reach(
             store=store,
             clock=clock,
             reading=self._may_read,
             sending=self._may_send,
             row=self.session,
-            load=self._load,
+            load=self.memory.load,
             claimed=self._to_run,
             release=store.release,
             live=self.live,
             begin=self._begin,
             adopt=self._adopt,
         )
-        self.remote = Remote(reach)
-        self.files = Files(reach)
-        self.feedback = Feedback(reach)
         if account is not None:
             lines = Lines(account, self._backoff)
             self._house = House(
@@ -145,6 +151,27 @@ class Supervisor:
                 queue=self.cashier.queue,
                 purse=self.cashier.purse,
             )
+
+    @cached_property
+    def remote(self) -> Remote:
+        """What the account has at the service."""
+        from das_tui.run.remote import Remote
+
+        return Remote(self._reach)
+
+    @cached_property
+    def files(self) -> Files:
+        """Files of sessions, at the service."""
+        from das_tui.run.files import Files
+
+        return Files(self._reach)
+
+    @cached_property
+    def feedback(self) -> Feedback:
+        """What the operator tells the service of an answer."""
+        from das_tui.run.feedback import Feedback
+
+        return Feedback(self._reach)
 
     # --- what can be seen ----------------------------------------------------------------------
 
@@ -161,26 +188,25 @@ class Supervisor:
     def paid(self) -> bool:
         """Whether a paid answer is arriving that cannot be had again. May be asked from another
         thread: the list is made in one step."""
-        runs = [kept.run for kept in list(self._kept.values())]
-        return any(run is not None and run.paid for run in runs)
+        return any(run.paid for run in self.memory.runs())
 
     def live(self) -> list[str]:
         """The keys of the sessions with a run under way here."""
-        return [key for key, kept in self._kept.items() if kept.run is not None]
+        return [key for key, kept in self.memory.kept.items() if kept.run is not None]
 
     def session(self, key: str) -> Session:
         """The row of a session as it stands. Raises UnknownSession."""
-        kept = self._kept.get(key)
+        kept = self.memory.kept.get(key)
         return kept.row if kept is not None else self._store.get(key)
 
     def turn(self, key: str) -> Turn | None:
         """The reducer of a session that is in memory."""
-        kept = self._kept.get(key)
+        kept = self.memory.kept.get(key)
         return kept.turn if kept is not None else None
 
     def overview(self, key: str) -> Overview | None:
         """The overview of a session that is in memory, with queue and waits laid over it."""
-        kept = self._kept.get(key)
+        kept = self.memory.kept.get(key)
         return kept.overview() if kept is not None else None
 
     # --- commands ------------------------------------------------------------------------------
@@ -260,12 +286,14 @@ class Supervisor:
             kept.ahead = False
         except BaseException:
             self._store.release(kept.row.key)
-            self._let_go(kept)
+            self.memory.let_go(kept)
             raise
         self._begin(kept, run)
 
-    async def reply(self, key: str, choice: str, text: str = "") -> None:
+    async def reply(self, key: str, choice: str, text: str = "", shown: Ask | None = None) -> None:
         """Answer the ask that the session waits with, by `choice` of `CHOICES`.
+
+        `shown` is the ask that the operator saw: another one is not answered in its place.
 
         Sends the words of `text`, or where it is empty the official ones, as a plain message or,
         with `reply = "additional"`, as the documented kind that names the question. A refusal is
@@ -279,6 +307,8 @@ class Supervisor:
             ask = kept.turn.overview.ask
             if kept.row.service != Service.DMS or ask is None:
                 raise NothingToAnswer("This session does not wait for an answer.")
+            if shown is not None and ask != shown:
+                raise NothingToAnswer("Something else is asked by now; nothing was sent.")
             message = words.message(ask.kind, choice, text)
             if not message.strip():
                 raise NotPossible("There are no words to answer with.")
@@ -325,7 +355,7 @@ class Supervisor:
         may go on.
         """
         house = self._may_send()
-        kept = await self._load(key)
+        kept = await self.memory.load(key)
         check_owner(kept.row, house.account)
         run = kept.run
         if run is not None and (not run.sent or kept.row.service != Service.DMS):
@@ -335,7 +365,7 @@ class Supervisor:
         under_way = run is not None or kept.state in _STOPPABLE
         if kept.row.service != Service.DMS or not kept.row.session_id or not under_way:
             raise NotPossible("Nothing is under way here that could be stopped.")
-        if isinstance(run, DmsRun):
+        if isinstance(run, dms_run.DmsRun):
             await run.settled.wait()
         elif not self._store.claim(key):
             raise Busy("Another instance of this program runs this session; stop it there.")
@@ -352,7 +382,7 @@ class Supervisor:
         Sends nothing. Returns when the run has begun; does nothing where one is under way.
         """
         house = self._may_read()
-        kept = await self._load(key)
+        kept = await self.memory.load(key)
         check_owner(kept.row, house.account)
         if kept.run is not None:
             return
@@ -364,7 +394,7 @@ class Supervisor:
             raise NotPossible("The service has no session for this; nothing can be followed.")
         kept = await self._to_run(key)
         at = kept.ledger.resume_at() if kept.row.frames else 0
-        self._begin(kept, DmsRun(house, kept, at=at))
+        self._begin(kept, dms_run.DmsRun(house, kept, at=at))
 
     async def attach(self, session_id: str, agent_id: str, checkpoint: int | None) -> str:
         """Follow a session of the service by its ids, from `checkpoint` (0: from the beginning).
@@ -379,7 +409,9 @@ class Supervisor:
             kept.row = replace(kept.row, session_id=session_id, state=State.STARTING)
             self._writer.touch(kept)
         else:
-            kept = await self._load(known.key)
+            if known.deleted_at or known.archived:
+                await self.change(known.key, deleted_at=0.0, archived=False)
+            kept = await self.memory.load(known.key)
             if kept.run is not None:
                 return known.key
             kept = await self._to_run(known.key, whole=checkpoint is not None)
@@ -393,13 +425,13 @@ class Supervisor:
             self._writer.fact(
                 kept, NoticeNoted(text="followed from now on; what was before is not shown")
             )
-        self._begin(kept, DmsRun(house, kept, at=at, agent_before=before))
+        self._begin(kept, dms_run.DmsRun(house, kept, at=at, agent_before=before))
         return kept.row.key
 
     async def wait(self, key: str) -> Session:
         """The row of a session when its run has ended or waits for a human; at once where none
         is under way."""
-        while (kept := self._kept.get(key)) is not None and kept.run is not None:
+        while (kept := self.memory.kept.get(key)) is not None and kept.run is not None:
             await kept.run.done.wait()
         return self.session(key)
 
@@ -411,8 +443,9 @@ class Supervisor:
         certainly not been sent is marked so. Runs of another instance are left to it.
         """
         for row in self._store.sessions(archived=True):
-            kept = self._kept.get(row.key)
-            if not row.running or (kept is not None and kept.run is not None):
+            kept = self.memory.kept.get(row.key)
+            here = kept is not None and kept.run is not None
+            if not row.running or row.deleted_at or here:
                 continue
             if row.origin == "service" and not row.frames:
                 # Known from the service's list only: it is read when somebody opens it.
@@ -426,8 +459,8 @@ class Supervisor:
         await self.cashier.follow_ups.pick_up()
 
     async def change(self, key: str, **columns: Any) -> Session:
-        """Change what the operator owns of a row: title, target, seen, archived."""
-        kept = self._kept.get(key)
+        """Change what the operator owns of a row: title, target, seen, pinned, archived …"""
+        kept = self.memory.kept.get(key)
         try:
             row = self._store.change(key, **columns)
         except (NotStored, UnknownSession):
@@ -443,33 +476,24 @@ class Supervisor:
 
     async def delete(self, key: str) -> None:
         """Remove a session for good. Raises Busy while a run is under way."""
-        kept = self._kept.get(key)
+        kept = self.memory.kept.get(key)
         if self.cashier.follow_ups.holds(key):
             raise Busy("A question waits in this session; withdraw it first.")
         if (kept is not None and kept.run is not None) or not self._store.claim(key):
             raise Busy("A run of this session is under way; stop it first.")
         try:
             self._store.delete(key)
-            self._kept.pop(key, None)
+            self.memory.kept.pop(key, None)
         finally:
             self._store.release(key)
 
     async def open(self, key: str) -> Kept:
         """The session in memory, with everything that is stored of it."""
-        return await self._load(key)
-
-    def in_memory(self) -> list[Kept]:
-        """All sessions that are in memory."""
-        return list(self._kept.values())
+        return await self.memory.load(key)
 
     def trim(self, keep: int) -> list[str]:
         """Forget sessions without a run, the longest unused first, until `keep` of them stay."""
-        waits = self.cashier.follow_ups.holds
-        idle = [key for key, kept in self._kept.items() if kept.run is None and not waits(key)]
-        gone = idle[: max(0, len(idle) - keep)]
-        for key in gone:
-            del self._kept[key]
-        return gone
+        return self.memory.trim(keep, self.cashier.follow_ups.holds)
 
     async def close(self, *, wait_for_paid: bool = False) -> None:
         """End orderly: stop reading, store what came, close the connections.
@@ -478,14 +502,14 @@ class Supervisor:
         that is arriving is received to its end with `wait_for_paid`, else it is cut.
         """
         self._closing = self.cashier.queue.closed = True
-        runs = [kept.run for kept in self._kept.values() if kept.run is not None]
+        runs = self.memory.runs()
         for run in runs:
             if not run.sent:
                 run.end("close")
         if wait_for_paid:
             await _all_done([run for run in runs if run.paid])
         # A message on its way is given a moment, so that it is known whether it was taken.
-        under_way = [run.settled.wait() for run in runs if isinstance(run, DmsRun)]
+        under_way = [run.settled.wait() for run in runs if isinstance(run, dms_run.DmsRun)]
         if under_way:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.gather(*under_way), _LAST_WORDS)
@@ -493,13 +517,12 @@ class Supervisor:
             run.end("close")
         await _all_done(runs)
         await self.cashier.follow_ups.close()
-        for task in list(self._loading.values()):
-            task.cancel()
+        self.memory.close()
         self._writer.close()
         if self._house is not None:
             await self._house.lines.aclose()
 
-    # --- inside: sessions in memory ------------------------------------------------------------
+    # --- inside: sessions ----------------------------------------------------------------------
 
     def _new(
         self,
@@ -522,7 +545,7 @@ class Supervisor:
         setup = settled(setup or SessionSetup(), service, account)
         now = self._clock()
         row = Session(
-            key=secrets.token_hex(8),
+            key=os.urandom(8).hex(),
             service=str(service),
             agent_id=agent_id,
             title=title or derived_title(text),
@@ -534,70 +557,21 @@ class Supervisor:
             since=now,
         )
         kept = Kept(row)
-        self._kept[row.key] = kept
+        self.memory.kept[row.key] = kept
         self._store.claim(row.key)
         with contextlib.suppress(NotStored):
             # Where the disk refuses, the first append tries again and says so.
             self._store.create(row)
         return kept
 
-    async def _load(self, key: str, *, whole: bool = False, ahead: bool = False) -> Kept:
-        """The session in memory; read from the store in chunks so that live runs go on."""
-        kept = self._kept.get(key)
-        if kept is not None and (kept.run is not None or not whole):
-            self._kept.move_to_end(key)
-            return kept
-        task = self._loading.get(key)
-        if task is None or whole:
-            task = asyncio.create_task(self._read(key, whole, ahead))
-            self._loading[key] = task
-            task.add_done_callback(lambda _: self._loading.pop(key, None))
-        return await asyncio.shield(task)
-
-    async def _read(self, key: str, whole: bool, ahead: bool) -> Kept:
-        row = self._store.get(key)
-        restored = None if whole else self.shelves.restored(row, ahead=ahead)
-        kept, after = restored or (Kept(row, ledger=Ledger(whole=whole)), 0)
-        for chunk in self._store.load_batches(key, after=after, size=_LOAD):
-            kept.take(chunk, known=restored is not None)
-            await asyncio.sleep(0)
-        if restored is not None:
-            self.shelves.settle(kept)
-        kept.usage()  # What was loaded is in the store, with what it cost.
-        self._kept[key] = kept
-        self._kept.move_to_end(key)
-        return kept
-
-    def catch_up(self, key: str) -> Session | None:
-        """Take over what another instance has stored for a session that has no run here.
-
-        The row as it is stored now where anything changed, else None.
-        """
-        kept = self._kept.get(key)
-        if kept is None or kept.run is not None:
-            return None
-        row = self._store.get(key)
-        if row == kept.row:
-            return None
-        for chunk in self._store.load_batches(key, after=kept.row.records, size=_LOAD):
-            kept.take(chunk)
-        kept.usage()
-        kept.row = replace(row, records=kept.row.records, frames=kept.row.frames)
-        return row
-
-    def _let_go(self, kept: Kept) -> None:
-        """Forget a session that was only made ready for a question, which was not asked."""
-        if kept.ahead and self._kept.get(kept.row.key) is kept:
-            del self._kept[kept.row.key]
-
     async def _to_run(self, key: str, *, whole: bool = False, ahead: bool = False) -> Kept:
         """The session in memory, up to date and claimed for a run; `ahead` for the next question.
         Raises Busy, OtherProfile."""
-        kept = await self._load(key, ahead=ahead)
+        kept = await self.memory.load(key, ahead=ahead)
         try:
             return await self._claimed(kept, whole=whole)
         except BaseException:
-            self._let_go(kept)
+            self.memory.let_go(kept)
             raise
 
     async def _claimed(self, kept: Kept, *, whole: bool) -> Kept:
@@ -614,9 +588,9 @@ class Supervisor:
             raise Busy("Another instance of this program runs this session.")
         try:
             if whole:
-                kept = await self._load(key, whole=True)
+                kept = await self.memory.load(key, whole=True)
             else:
-                self.catch_up(key)
+                self.memory.catch_up(key)
         except BaseException:
             self._store.release(key)
             raise
@@ -644,12 +618,6 @@ class Supervisor:
             )
         return house
 
-    async def _fresh(self, key: str) -> Kept:
-        """The session in memory and up to date."""
-        kept = await self._load(key)
-        self.catch_up(key)
-        return kept
-
     def _asking(
         self,
         house: House,
@@ -671,11 +639,11 @@ class Supervisor:
             request = chat.question(text, kept.row.session_id, row.agent_id, **props)
         else:
             request = das.question(text, row.session_id, row.agent_id)
-        return DasRun(house, kept, request, text, ticket=ticket, agreed=agreed)
+        return das_run.DasRun(house, kept, request, text, ticket=ticket, agreed=agreed)
 
     def _sending(self, house: House, kept: Kept, message: Callable[[], Request]) -> Run:
         at = kept.ledger.resume_at() if kept.row.frames and kept.row.session_id else 0
-        return DmsRun(house, kept, message=message, at=at)
+        return dms_run.DmsRun(house, kept, message=message, at=at)
 
     def _begin(self, kept: Kept, run: Run) -> None:
         kept.run = run
@@ -715,8 +683,8 @@ class Supervisor:
         if self._store.read_only or not self._store.claim(row.key):
             return
         try:
-            kept = await self._load(row.key)
-            self.catch_up(row.key)
+            kept = await self.memory.load(row.key)
+            self.memory.catch_up(row.key)
             if not kept.row.running:
                 return
             unsent = (
@@ -752,7 +720,7 @@ class Supervisor:
 
     def _adopt(self, row: Session) -> None:
         """A row was stored by somebody else than its run: take it over and tell."""
-        kept = self._kept.get(row.key)
+        kept = self.memory.kept.get(row.key)
         if kept is not None:
             kept.row = row
         self._tell_changed(row)
@@ -766,7 +734,7 @@ class Supervisor:
     def _troubled(self, why: str) -> None:
         """The disk began to refuse, or takes writes again: every live transcript says so."""
         loop = asyncio.get_running_loop()
-        for kept in self._kept.values():
+        for kept in self.memory.kept.values():
             if kept.run is None:
                 continue
             fact = disk_notice(why, kept.row.records) if why else NoticeNoted(text="stored again")

@@ -10,7 +10,7 @@ from das_tui.domain import facts
 from das_tui.domain.events import AnyEvent, LocalFact, NoticeNoted
 from das_tui.domain.record import LOCAL, Frame, Record
 from das_tui.light import dataclass
-from das_tui.run import replay
+from das_tui.run import replay, way
 from das_tui.run.kept import Kept
 from das_tui.store.errors import Conflict, NotStored
 from das_tui.store.store import Appended, Store
@@ -67,6 +67,7 @@ class Writer:
 
     def frame(self, kept: Kept, frame: Frame, events: tuple[AnyEvent, ...]) -> None:
         """Take a frame of the wire; it is committed with its batch."""
+        way.give()
         self._add(kept, _Waiting(self._clock(), kept.row.service, frame.event, frame.data, events))
         if self._count >= BATCH_EVENTS:
             self.flush()
@@ -119,6 +120,7 @@ class Writer:
         readings: list[tuple[Record, tuple[AnyEvent, ...]]] = []
         position, seq, at = kept.row.records, kept.row.frames, kept.row.last_at
         for item in items:
+            way.give()
             position += 1
             if item.source != LOCAL:
                 seq += 1

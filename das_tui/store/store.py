@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -20,7 +19,7 @@ from das_tui.domain.session import Session, State
 from das_tui.domain.usage import UsageRow
 from das_tui.domain.waiting import WaitingQuestion
 from das_tui.light import dataclass
-from das_tui.store import chunks, marks, usage
+from das_tui.store import chunks, marks, tending, usage
 from das_tui.store.chunks import Packed
 from das_tui.store.errors import (
     AmbiguousSession,
@@ -32,7 +31,7 @@ from das_tui.store.errors import (
 )
 from das_tui.store.place import Claim, check_file, private_file, private_folder
 
-VERSION = 4
+VERSION = 5
 """The schema that this program writes, kept as `user_version`."""
 
 POSITIONS = 1 << 32
@@ -43,7 +42,20 @@ _BUSY_SECONDS = 3.0
 _CHUNK = 512
 _COLUMNS = tuple(field.name for field in fields(Session))
 _OPERATOR = frozenset(
-    {"key", "service", "title", "target", "profile", "seen", "archived", "setup", "origin"}
+    {
+        "key",
+        "service",
+        "title",
+        "target",
+        "profile",
+        "seen",
+        "archived",
+        "setup",
+        "origin",
+        "pinned",
+        "deleted_at",
+        "errors_seen",
+    }
 )
 """Columns that `append` never overwrites: they are the operator's, or never change."""
 _RUN = tuple(name for name in _COLUMNS if name not in _OPERATOR and name != "created_at")
@@ -208,8 +220,9 @@ class Store:
     def append(self, batch: Sequence[Appended]) -> None:
         """Add records and the rows that go with them, for all sessions in one transaction.
 
-        A row that exists keeps what the operator set (title, target, seen, archived); one that
-        does not is made. Raises Conflict where a position exists, NotStored where the disk fails.
+        A row that exists keeps what the operator set (title, target, seen, pinned, archived,
+        deleted); one that does not is made. Raises Conflict where a position exists, NotStored
+        where the disk fails.
         """
         if not batch:
             return
@@ -290,11 +303,17 @@ class Store:
     # --- reading -------------------------------------------------------------------------------
 
     def sessions(self, archived: bool = False) -> list[Session]:
-        """All sessions in order of creation; with `archived` those too that were put away."""
-        where = "" if archived else " WHERE NOT archived"
+        """All sessions in order of creation; with `archived` those too that were put away or
+        deleted."""
+        where = "" if archived else f" WHERE {tending.LISTED}"
         return [
             _session(row) for row in self._reading(f"{_SELECT}{where} ORDER BY created_at, id", ())
         ]
+
+    def deleted_before(self, at: float) -> list[str]:
+        """The keys of sessions that were deleted before the UNIX time `at`; `delete` removes
+        them for good."""
+        return [str(row[0]) for row in self._reading(tending.DUE, (at,))]
 
     def get(self, key: str) -> Session:
         """The session with this key. Raises UnknownSession."""
@@ -314,7 +333,8 @@ class Store:
     def find(self, text: str) -> Session:
         """The session meant by a key, a service id or an unambiguous prefix of either.
 
-        A whole match wins over prefixes. Raises UnknownSession or AmbiguousSession.
+        A whole match wins over prefixes; deleted ones are not found. Raises UnknownSession or
+        AmbiguousSession.
         """
         if not text:
             raise UnknownSession(text)
@@ -334,7 +354,8 @@ class Store:
         return [
             _session(row)
             for row in self._reading(
-                f"{_SELECT} WHERE {where} ORDER BY created_at DESC, id DESC", params
+                f"{_SELECT} WHERE ({where}) AND {tending.KEPT} ORDER BY created_at DESC, id DESC",
+                params,
             )
         ]
 
@@ -350,7 +371,8 @@ class Store:
         self, key: str, after: int = 0, limit: int | None = None, size: int = _CHUNK
     ) -> Iterator[list[Record]]:
         """The same in lists of at most `size` records."""
-        base = self._id(key) * POSITIONS
+        with _readable():
+            base = self._id(key) * POSITIONS
         while limit is None or limit > 0:
             count = size if limit is None else min(size, limit)
             rows = self._reading(
@@ -369,7 +391,8 @@ class Store:
 
     def shelf(self, key: str) -> Packed | None:
         """The packed blocks of a session, None where there are none."""
-        return chunks.packed(self._db, self._id(key))
+        with _readable():
+            return chunks.packed(self._db, self._id(key))
 
     def put_chunks(
         self, key: str, packed: Sequence[tuple[int, bytes, bytes]], shelf: Packed | None = None
@@ -387,11 +410,13 @@ class Store:
 
     def chunk_heads(self, key: str, count: int) -> list[bytes]:
         """The heads of the first `count` chunks; fewer where some are missing."""
-        return chunks.heads(self._db, self._id(key) * POSITIONS, count)
+        with _readable():
+            return chunks.heads(self._db, self._id(key) * POSITIONS, count)
 
     def chunk_body(self, key: str, number: int) -> bytes | None:
         """The body of a chunk, None where it is missing."""
-        return chunks.body(self._db, self._id(key) * POSITIONS + number)
+        with _readable():
+            return chunks.body(self._db, self._id(key) * POSITIONS + number)
 
     def draft(self, key: str) -> str:
         """The unsent text of a session, or of any other name the caller keeps drafts under."""
@@ -413,7 +438,8 @@ class Store:
 
     def marks(self, key: str) -> tuple[Bookmark, ...]:
         """The marks on blocks of a session, in order."""
-        return marks.of(self._reading(marks.SELECT, (self._id(key),)))
+        with _readable():
+            return marks.of(self._reading(marks.SELECT, (self._id(key),)))
 
     def put_mark(self, key: str, mark: Bookmark) -> None:
         """Keep a mark; one on the same block is replaced."""
@@ -471,10 +497,8 @@ class Store:
     # --- inside --------------------------------------------------------------------------------
 
     def _reading(self, sql: str, params: Sequence[Any]) -> list[Any]:
-        try:
+        with _readable():
             return self._db.execute(sql, params).fetchall()
-        except sqlite3.Error as error:
-            raise StoreError(f"the store cannot be read: {error}") from error
 
     def _id(self, key: str) -> int:
         known = self._ids.get(key)
@@ -484,6 +508,15 @@ class Store:
                 raise UnknownSession(key)
             known = self._ids[key] = int(rows[0][0])
         return known
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """What SQLite says while something is read is a StoreError."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreError(f"the store cannot be read: {error}") from error
 
 
 def _connect(name: str) -> sqlite3.Connection:
@@ -498,6 +531,8 @@ def _version(connection: sqlite3.Connection) -> int:
 
 def _script(number: int) -> list[str]:
     """The statements of a schema script; none of them contains a semicolon or `--` in a text."""
+    from importlib import resources
+
     text = (resources.files(__package__) / "schema" / f"{number:04}.sql").read_text("utf-8")
     lines = (line.partition("--")[0] for line in text.splitlines())
     return [part.strip() for part in "\n".join(lines).split(";") if part.strip()]
@@ -533,7 +568,7 @@ def _values(session: Session) -> list[Any]:
 
 
 _STATE = _COLUMNS.index("state")
-_FLAGS = tuple(_COLUMNS.index(name) for name in ("estimated", "archived"))
+_FLAGS = tuple(_COLUMNS.index(name) for name in ("estimated", "archived", "pinned"))
 
 
 def _session(row: Sequence[Any]) -> Session:

@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TypeVar
 
-from das_tui.config import profiles, settings, writing
+from das_tui.config import profiles, settings
 from das_tui.config.errors import ConfigError
 from das_tui.config.profiles import Profile, Profiles
 from das_tui.light import dataclass
@@ -59,6 +59,8 @@ class Accounts:
         """Append a profile to `config.toml`; all profiles then. Raises `ConfigError`."""
 
         def work() -> Book:
+            from das_tui.config import writing
+
             writing.append_profile(self.path, name, keys)
             return book(self.path, self._settings)
 
@@ -72,6 +74,8 @@ class Accounts:
                 raise ConfigError("there is no file for settings here")
             found = profiles.load(self.path)
             found.choose(name)
+            from das_tui.config import writing
+
             writing.remember_profile(self._settings, name)
             return book(self.path, self._settings)
 

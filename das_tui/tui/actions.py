@@ -60,6 +60,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("right", ("right",), "sideways, right", "Move", scopes=("transcript",), shown="{right}"),
     Action("lower", ("minus",), "level lower", "Read", "level", scopes=READ),
     Action("higher", ("plus", "equals_sign"), "level higher", "Read", scopes=READ, shown="+"),
+    Action("level", (), "show from this level on", "Read", argument="LEVEL"),
     Action("all_levels", ("0",), "all levels", "Read", scopes=READ),
     Action("level_menu", ("L",), "level menu", "Read", scopes=READ),
     Action(
@@ -74,12 +75,28 @@ ACTIONS: tuple[Action, ...] = (
     Action("tools", ("x",), "open or fold all tools", "Read", "fold", scopes=("transcript",)),
     Action("only_answers", ("X",), "only answers, or all", "Read", scopes=("transcript",)),
     Action("sift", ("ampersand",), "only matches; ! hides", "Read", scopes=READ),
-    Action("kinds", (), "choose kinds of blocks", "Read"),
+    Action("kinds", (), "choose kinds of blocks", "Read", argument="[KIND]"),
     Action("mark", ("m",), "mark this, or not", "Read", scopes=("transcript",)),
     Action("note", ("M",), "mark this with a note", "Read", scopes=("transcript",)),
     Action("raw", ("d",), "raw event", "Read", scopes=("transcript",)),
     Action("times", ("T",), "times and levels", "Read", scopes=("transcript",)),
     Action("wrap", ("W",), "wrap code", "Read", scopes=("transcript",)),
+    Action("copy", ("y",), "copy the source", "Take", "copy", scopes=("transcript",)),
+    Action("copy_turn", ("Y",), "copy the turn", "Take", scopes=("transcript",)),
+    Action("copy_markdown", (), "copy it as Markdown", "Take"),
+    Action("select", ("v",), "begin or end a range", "Take", "range", scopes=("transcript",)),
+    Action(
+        "save",
+        ("s",),
+        "save to a file",
+        "Take",
+        "save",
+        scopes=("transcript",),
+        argument="[FILE]",
+    ),
+    Action("pipe", ("vertical_line",), "pipe to a command", "Take", scopes=("transcript",)),
+    Action("pager", ("o",), "open in the pager", "Take", scopes=("transcript",)),
+    Action("plain_text", ("V",), "plain text to select", "Take", scopes=("transcript",)),
     Action("needs_me", ("a",), "next that needs me", "Sessions", "needs me"),
     Action("previous_session", ("left_square_bracket",), "previous session", "Sessions"),
     Action("next_session", ("right_square_bracket",), "next session", "Sessions"),
@@ -96,17 +113,31 @@ ACTIONS: tuple[Action, ...] = (
     Action("new_setup", ("ctrl+t",), "set it up", "Write", "set up", scopes=("composer",)),
     Action("remote", ("B",), "sessions at the service", "Sessions", scopes=LISTS),
     Action("files", ("F",), "files of the session", "Sessions", "files", scopes=LISTS),
+    Action("session", (), "open one by its title", "Sessions", argument="TITLE"),
     Action("queue", ("Q",), "questions that wait", "Sessions", "queue", scopes=LISTS),
-    Action("rename", (), "give it another title", "Sessions", argument="TITLE"),
+    Action("filter", ("slash",), "find sessions", "Sessions", "find", scopes=("sidebar",)),
+    Action("pin", ("P",), "pin on top, or not", "Sessions", scopes=("sidebar",)),
+    Action(
+        "rename", ("R",), "give another title", "Sessions", scopes=("sidebar",), argument="TITLE"
+    ),
+    Action("archive", ("A",), "put away, bring back", "Sessions", scopes=("sidebar",)),
+    Action("delete", ("D",), "delete, asks if needed", "Sessions", scopes=("sidebar",)),
+    Action("undo", ("u",), "take that back", "Sessions", scopes=("sidebar",)),
+    Action("archived", (), "what was put away", "Sessions"),
+    Action("order", (), "order of the sessions", "Sessions", argument="WORD"),
+    Action("group", (), "group the sessions", "Sessions", argument="WORD"),
     Action("next_pane", ("tab",), "next pane", "Sessions"),
     Action("previous_pane", ("shift+tab",), "previous pane", "Sessions", shown="backtab"),
     Action("write", ("i",), "write a question", "Write", "write"),
     Action("send", ("enter",), "send", "Write", "send", scopes=("composer",)),
     Action("new_line", ("ctrl+j",), "new line", "Write", "new line", scopes=("composer",)),
+    Action("editor", ("ctrl+o",), "write in the editor", "Write", scopes=("composer",)),
     Action("history", ("up",), "earlier question", "Write", scopes=("composer",), shown="{up}"),
     Action("leave", ("escape",), "leave", "Write", "leave", scopes=("always",), shown="esc"),
     Action("plan", ("p",), "plan pane", "Panes", "plan"),
     Action("alone", ("z",), "transcript alone", "Panes"),
+    Action("timeline", ("t",), "where the time went", "Panes", "timeline", scopes=LISTS),
+    Action("compare", ("c",), "compare with another", "Panes", "compare", scopes=LISTS),
     Action("approve", ("y",), "approve", "Answer", "run it", scopes=("dock",)),
     Action("approve_all", ("A",), "approve all later ones", "Answer", scopes=("dock",)),
     Action("refuse", ("n",), "refuse", "Answer", "refuse", scopes=("dock",)),
@@ -118,11 +149,16 @@ ACTIONS: tuple[Action, ...] = (
     Action("issue", (), "report an issue in words", "Run"),
     Action("report", (), "have a web report made", "Run"),
     Action("stop", ("ctrl+c",), "stop the run, asks first", "Run", scopes=("always",)),
-    Action("profile", (), "profiles: list and switch", "Program"),
+    Action("profile", (), "profiles: list and switch", "Program", argument="[NAME]"),
+    Action("settings", (), "settings, kept at once", "Program"),
+    Action("theme", (), "other colours", "Program", argument="NAME"),
+    Action("keys", (), "all keys, and other ones", "Program"),
+    Action("doctor", (), "which keys arrive here", "Program"),
     Action("request_id", (), "copy the last request id", "Program", scopes=("always",)),
     Action("palette", ("ctrl+p",), "palette", "Program", scopes=("always",)),
     Action("command", ("colon",), "command", "Program", "command"),
     Action("help", ("question_mark",), "help", "Program", "help"),
+    Action("slow", (), "slow line: on, off, auto", "Program", argument="WISH"),
     Action("redraw", ("ctrl+l",), "redraw", "Program", scopes=("always",)),
     Action("suspend", ("ctrl+z",), "suspend", "Program", scopes=("always",)),
     Action("quit", ("q",), "quit, runs are kept", "Program", "quit"),
@@ -143,10 +179,16 @@ PAIRS: dict[str, tuple[tuple[str, ...], str]] = {
     "lower": (("higher", "all_levels"), "lower, higher, all"),
     "tools": (("only_answers",), "tools, all but answers"),
     "times": (("wrap",), "times, wrap"),
+    "copy": (("copy_turn",), "copy this, the turn"),
+    "pipe": (("pager",), "to a command, the pager"),
     "previous_session": (("next_session",), "previous, next"),
+    "pin": (("rename",), "pin, rename"),
+    "archive": (("delete",), "put away, delete"),
+    "order": (("group",), "order, group"),
     "setup": (("new_setup",), "set up a new session"),
     "next_pane": (("previous_pane",), "next, previous pane"),
     "plan": (("alone",), "plan, text alone"),
+    "timeline": (("compare",), "times, compare"),
     "approve": (("approve_all",), "approve, all later too"),
     "refuse": (("edit", "reply"), "refuse, edit, reply"),
     "palette": (("command",), "palette"),
@@ -158,8 +200,6 @@ NAMELESS = frozenset(
     {"palette", "command", "send", "new_line", "history", "leave", "nth_session", "new_setup"}
 )
 """Actions that make no sense from the palette."""
-
-BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
 
 _NAMES = {
     "minus": "-",
@@ -176,13 +216,35 @@ _NAMES = {
     "ampersand": "&",
     "pagedown": "pgdn",
     "pageup": "pgup",
+    "exclamation_mark": "!",
+    "quotation_mark": '"',
+    "number_sign": "#",
+    "dollar_sign": "$",
+    "percent_sign": "%",
+    "apostrophe": "'",
+    "left_parenthesis": "(",
+    "right_parenthesis": ")",
+    "asterisk": "*",
+    "comma": ",",
+    "full_stop": ".",
+    "semicolon": ";",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "at": "@",
+    "backslash": "\\",
+    "circumflex_accent": "^",
+    "underscore": "_",
+    "grave_accent": "`",
+    "vertical_line": "|",
+    "tilde": "~",
 }
 
 
 def key_label(key: str) -> str:
     """A Textual key name as help and footer write it: `ctrl+d` is `^d`."""
     if key.startswith("ctrl+"):
-        return "^" + key.removeprefix("ctrl+")
+        rest = key.removeprefix("ctrl+")
+        return "^" + _NAMES.get(rest, rest)
     return _NAMES.get(key, key)
 
 
@@ -196,17 +258,42 @@ def keys_label(action: Action, glyphs: Glyphs = UTF8) -> str:
     return action.shown.format(**arrows)
 
 
-_LOOKUP: dict[tuple[str, str], Action] = {
-    (scope, key): action for action in ACTIONS for scope in action.scopes for key in action.keys
-}
+class Table:
+    """Actions with the keys that they have: the ones above, or those of the operator."""
+
+    __slots__ = ("_lookup", "actions", "by_id")
+
+    def __init__(self, actions: tuple[Action, ...]) -> None:
+        self.actions = actions
+        self.by_id: dict[str, Action] = {action.id: action for action in actions}
+        self._lookup: dict[tuple[str, str], Action] = {
+            (scope, key): action
+            for action in actions
+            for scope in action.scopes
+            for key in action.keys
+        }
+
+    def find(self, scope: str, key: str) -> Action | None:
+        """The action of `key` in the pane `scope`: its own first, then the general ones."""
+        found = self._lookup.get((scope, key)) or self._lookup.get(("always", key))
+        if found is None and scope != "composer":
+            found = self._lookup.get(("any", key))
+        return found
+
+    def label(self, action_id: str, glyphs: Glyphs = UTF8) -> str:
+        """The first key of an action as one writes it in a sentence; `:word` without a key."""
+        action = self.by_id[action_id]
+        if not action.keys:
+            return f":{action.word}"
+        return keys_label(Action(action.id, action.keys[:1], "", ""), glyphs)
 
 
-def find(scope: str, key: str) -> Action | None:
-    """The action of `key` in the pane `scope`: its own first, then the general ones."""
-    found = _LOOKUP.get((scope, key)) or _LOOKUP.get(("always", key))
-    if found is None and scope != "composer":
-        found = _LOOKUP.get(("any", key))
-    return found
+TABLE = Table(ACTIONS)
+"""The actions with the keys that they have without settings."""
+
+BY_ID: dict[str, Action] = TABLE.by_id
+
+find = TABLE.find
 
 
 _PUNCTUATION = str.maketrans("【】、《》。", "[]/<>.")

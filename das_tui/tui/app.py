@@ -5,7 +5,6 @@ import contextvars
 import os
 import signal
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
@@ -19,6 +18,7 @@ from textual.filter import LineFilter, Monochrome, NoColor
 from textual.screen import Screen
 
 from das_tui.domain.session import Session, State
+from das_tui.run import way
 from das_tui.tui import driver, early, litter, output
 from das_tui.tui.accounts import Accounts, aside
 from das_tui.tui.options import AppOptions, LiveRun
@@ -33,6 +33,13 @@ if TYPE_CHECKING:
     from das_tui.run.engine import Engine
 
 __all__ = ["AppOptions", "DasApp", "LiveRun", "run"]
+
+
+GRACE = 0.02
+"""Seconds between the first paint and the start of the engine."""
+
+REST = 1.0
+"""Seconds after the list of sessions came until what rich text needs is loaded ahead of it."""
 
 
 class DasApp(App[str], inherit_bindings=False):
@@ -54,13 +61,16 @@ class DasApp(App[str], inherit_bindings=False):
         self.engine: Engine | None = None
         super().__init__()
         self.animation_level = "none"
+        # Neither is ever shown here, and each screen would carry two widgets for them.
+        self._disable_tooltips = self._disable_notifications = True
         for palette in PALETTES.values():
             if palette.ansi == self.palette.ansi:
                 self.register_theme(textual_theme(palette))
-        self.theme = self.palette.name
+        self._dress()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ui_context: contextvars.Context | None = None
         self.main = MainScreen(options, self.palette, self.glyphs)
+        self.link = self.main.link
         self._starting: Future[Engine] | None = None
         self._early: dict[str, Session] = {}
         self._stored = None if self._is_bare() else early.sessions(options.store_path)
@@ -71,6 +81,27 @@ class DasApp(App[str], inherit_bindings=False):
         """The tokens of the look, so that styles parse before a theme is set."""
         palette: Palette = getattr(self, "palette", PALETTES["das-dark"])
         return {**super().get_theme_variable_defaults(), **variables(palette)}
+
+    def get_css_variables(self) -> dict[str, str]:
+        """Those of the palette; none for the theme that Textual begins with, which nobody sees."""
+        return super().get_css_variables() if self.theme in PALETTES else {}
+
+    def _dress(self) -> None:
+        """Begin with the theme of the palette: what assigning it does, but without parsing all
+        styles a second time for it."""
+        self.set_reactive(App.theme, self.palette.name)
+        self.stylesheet.set_variables(self.get_css_variables())
+        for name, true in (
+            (f"-theme-{self.palette.name}", True),
+            ("-dark-mode", self.palette.dark),
+            ("-light-mode", not self.palette.dark),
+        ):
+            self.set_class(true, name, update=False)
+        self._refresh_truecolor_filter(self.ansi_theme)
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The main screen, with none of Textual's own below it."""
+        return self.main
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's own filters and, last, the barrier against hostile text. NO_COLOR is the
@@ -113,6 +144,15 @@ class DasApp(App[str], inherit_bindings=False):
             self.lean.forget()
             return None
 
+    def entitle(self, title: str) -> None:
+        """Give the window of the terminal a title, empty for the one it had."""
+        if isinstance(self._driver, driver.HeedingDriver):
+            self._driver.entitle(title)
+
+    def watch_app_focus(self) -> None:
+        """The operator came or went: what is before them needs no call, the rest does."""
+        self.main.call_operator()
+
     # --- start ---------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
@@ -120,7 +160,6 @@ class DasApp(App[str], inherit_bindings=False):
         self._loop = asyncio.get_running_loop()
         self._ui_context = contextvars.copy_context()
         self._catch_signals()
-        self.push_screen(self.main)
         if self._is_bare():
             from das_tui.tui.screens.welcome import WelcomeScreen
 
@@ -131,7 +170,8 @@ class DasApp(App[str], inherit_bindings=False):
             self._stored.add_done_callback(
                 lambda found: self.call_from_engine(lambda: self._show_stored(found))
             )
-        self.call_after_refresh(self._start_engine)
+        # What was typed while the program started is answered before the engine is imported.
+        self.call_after_refresh(lambda: self.set_timer(GRACE, self._start_engine))
 
     def _is_bare(self) -> bool:
         options = self.options
@@ -146,6 +186,10 @@ class DasApp(App[str], inherit_bindings=False):
             self._loop.add_signal_handler(number, self._hang_up, number)
 
     def _hang_up(self, number: int) -> None:
+        if number == signal.SIGHUP:
+            # The terminal is gone, and with it what it was asked.
+            self.link.give_up()
+        self.main.put_down()
         self.exit(return_code=128 + number)
 
     def _show_stored(self, found: "Future[list[Session]]") -> None:
@@ -155,12 +199,12 @@ class DasApp(App[str], inherit_bindings=False):
         self._early = {session.key: session for session in found.result()}
         self._put_sessions(found.result())
         self.main.repaint()
+        self.main.paint_now()
 
     def _put_sessions(self, sessions: Sequence[Session]) -> None:
         screen = self.main
         screen.desk.put_sessions(sessions)
-        screen.order = []
-        screen._reordered({})
+        screen.call_operator()
         screen.ready = True
 
     def _start_engine(self) -> None:
@@ -174,18 +218,16 @@ class DasApp(App[str], inherit_bindings=False):
     def _started(self, made: "Future[Engine]", options: AppOptions) -> None:
         """Go on with the engine, unless another account was chosen meanwhile."""
         from das_tui.run.bookcase import Bookcase
-        from das_tui.view import markdown
 
         self._starting = None
         if made.exception() is not None:
             raise made.exception() or RuntimeError
         engine = made.result()
-        if options is not self.options:
+        if options.account is not self.options.account:
             self._close_for_another(engine)
             return
         self.main.desk.reader = Bookcase(self.options.store_path).reader
         self.engine = self.main.engine = engine
-        threading.Thread(target=markdown.preload, daemon=True).start()
         future = self.engine.sessions()
         future.add_done_callback(lambda done: self.call_from_engine(lambda: self._listed(done)))
 
@@ -251,11 +293,13 @@ class DasApp(App[str], inherit_bindings=False):
         for key, session in self._early.items():
             # What the engine knows is newer than what was read without it.
             if screen.desk.sessions.get(key) is session:
-                del screen.desk.sessions[key]
+                screen.desk.forget(key)
         self._early = {}
         self._put_sessions(sessions)
         screen.ask_for_bill()
+        screen.recall_new()
         litter.settle()
+        self.set_timer(REST, early.preload)
         options, engine = self.options, self.engine
         assert engine is not None
         if options.ask is not None:
@@ -271,6 +315,8 @@ class DasApp(App[str], inherit_bindings=False):
         if options.runs and not any(session.running for session in sessions):
             self._ask_live(list(options.runs), sessions)
         screen.repaint()
+        if options.trouble or options.keys:
+            screen.tell_trouble()
 
     def _ask_live(self, runs: list[LiveRun], sessions: Sequence[Session]) -> None:
         """Ask the live questions: in the session of that title if there is one that can take it,
@@ -297,16 +343,25 @@ class DasApp(App[str], inherit_bindings=False):
         """Keys go to the screen first; what it does not take goes Textual's way."""
         redraw = isinstance(event, Key) and event.key == "ctrl+l"
         if self.lean is not None and (redraw or isinstance(event, Resize)):
+            # A size that is the same again was another one meanwhile.
+            same = isinstance(event, Resize) and event.size == self.size
+            redraw = redraw or (same and not self.lean.stale)
             self.lean.forget()
         if redraw:
             self.refresh()
+        if isinstance(event, Key) and event.key == "ctrl+z" and not self._is_main():
+            # A page cannot show the question that a paid answer makes necessary.
+            self.main.act_suspend() if self.main.paid_session() is None else self.bell()
+            return
         if isinstance(event, Paste) and self._is_main() and self.main.paste(event.text):
             return
         if isinstance(event, Key) and self._screen_stack_ready():
             screen = self.screen
-            if isinstance(screen, MainScreen | Page) and screen.handle(event):
-                if screen is self.main and not self.message_queue_size:
+            with way.first:
+                taken = isinstance(screen, MainScreen | Page) and screen.handle(event)
+                if taken and screen is self.main and not self.message_queue_size:
                     self.main.paint_now()
+            if taken:
                 return
         await super().on_event(event)
 

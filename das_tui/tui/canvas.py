@@ -17,6 +17,9 @@ SHORT = 3
 GAP = 14
 """Blanks inside a row that are worth erasing and stepping over."""
 
+RUN = 7
+"""Blanks in a row that are worth repeating one of them."""
+
 
 class Row:
     """What one row of the screen shows. Never changed once made, so rows can be shared.
@@ -114,16 +117,18 @@ class Strokes:
     """Collects what is written to the terminal, and knows where that leaves cursor and pen.
 
     `erases` says that erased cells take the current background, so that coloured blanks may be
-    erased too. Without it only blanks on the terminal's own background are. `shifted` is for
-    whoever moved parts of rows out of their place meanwhile.
+    erased too. Without it only blanks on the terminal's own background are. `repeats` says that
+    the terminal writes a character again so many times (REP). `shifted` is for whoever moved parts
+    of rows out of their place meanwhile.
     """
 
-    def __init__(self, pens: Pens, pen: int, *, erases: bool) -> None:
+    def __init__(self, pens: Pens, pen: int, *, erases: bool, repeats: bool = False) -> None:
         self.parts: list[str] = []
         self.shifted = False
         self._pens = pens
         self._pen = pen
         self._erases = erases
+        self._repeats = repeats
         self._y = self._x = -1
 
     def text(self) -> str:
@@ -220,7 +225,9 @@ class Strokes:
                 self.parts.append(text)
             else:
                 self._use_for_blanks(pen)
-                if gaps and stop - place >= GAP and self._erases:
+                if self._repeats and stop - place >= RUN:
+                    text = f" \x1b[{stop - place - 1}b"
+                elif gaps and stop - place >= GAP and self._erases:
                     self.parts.append(f"\x1b[{stop - place}X")
                     self._x = place
                     if stop < end:

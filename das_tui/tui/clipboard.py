@@ -1,15 +1,16 @@
-"""The clipboard of the terminal, by OSC 52.
+"""The clipboard: of this machine where the operator sits before it, else of the terminal by OSC 52.
 
-A terminal answers nothing to it: it takes the text, asks its user, or ignores it. So the words
-that come back name the way and promise no more.
+A terminal answers nothing to OSC 52: it takes the text, asks its user, or ignores it. So the words
+that come back name the way and promise no more. Over SSH only the terminal is near the operator.
 """
 
 import base64
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from das_tui.view.ages import thousands
-from das_tui.view.clean import clean
+from das_tui.view.clean import verbatim
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -20,6 +21,16 @@ where the strictest terminals cut off or drop it."""
 
 _SCREEN_PIECE = 512
 """Characters that screen is given in one string; it takes 768 with the wrapping."""
+
+DEADLINE = 1.0
+"""Seconds that a program of this machine has to take the text."""
+
+_PROGRAMS = (
+    ("WAYLAND_DISPLAY", ("wl-copy",)),
+    ("DISPLAY", ("xclip", "-selection", "clipboard", "-in")),
+    ("DISPLAY", ("xsel", "--clipboard", "--input")),
+)
+"""What puts its input on the clipboard, by the variable that says where that is."""
 
 _DEAF = ("linux", "vt", "cons", "sun", "ansi", "dumb")
 """Terminals, by the beginning of TERM, that would print the sequence or ignore it."""
@@ -35,9 +46,9 @@ def way(environment: Mapping[str, str]) -> str:
 
 
 def sequence(text: str, environment: Mapping[str, str]) -> str:
-    """What to write to the terminal so that `text`, cleaned, is on its clipboard; empty where it
-    has none or the text is too large for it."""
-    data = clean(text).encode()
+    """What to write to the terminal so that `text`, exact but for what would act on a terminal, is
+    on its clipboard; empty where it has none or the text is too large for it."""
+    data = verbatim(text).encode()
     if not way(environment) or len(data) > LIMIT:
         return ""
     payload = base64.b64encode(data).decode("ascii")
@@ -57,16 +68,60 @@ def sequence(text: str, environment: Mapping[str, str]) -> str:
     return plain
 
 
-def copy(app: "App[str]", text: str, environment: Mapping[str, str]) -> str:
-    """Send `text` to the clipboard; the answer for the status line."""
-    count = f"{thousands(len(text))} characters"
+def copy(app: "App[str]", text: str, environment: Mapping[str, str], name: str = "") -> str:
+    """Put `text` on the clipboard; the answer for the status line: what was done, and how. `name`
+    says what the text is, as in `sent the SQL, 412 characters, by OSC 52`."""
+    text = verbatim(text)
+    count = f"{thousands(len(text))} character{'' if len(text) == 1 else 's'}"
+    what = f"{name}, {count}," if name else count
+    program = local(environment)
+    if program and _taken(program, text, environment):
+        return f"copied {what} by {program[0]}"
     wanted = sequence(text, environment)
     if wanted and app._driver is not None:
         app._driver.write(wanted)
-        return f"copied {count}, {way(environment)}; a terminal does not confirm that"
+        return f"sent {what} by {way(environment)}; a terminal does not confirm that"
     if not way(environment):
-        return "not copied: this terminal has no clipboard; select it with the mouse"
-    return f"not copied: {count} are more than a terminal takes"
+        return "not copied: this terminal has no clipboard; s saves, V shows it to select"
+    return f"not copied: {count} are more than a terminal takes; s saves, | pipes"
+
+
+def local(environment: Mapping[str, str], platform: str = sys.platform) -> Sequence[str]:
+    """The command that reaches the clipboard of this machine; none over SSH, where that is not the
+    operator's."""
+    if any(environment.get(name) for name in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")):
+        return ()
+    from shutil import which
+
+    if platform == "darwin":
+        return ("pbcopy",) if which("pbcopy", path=environment.get("PATH")) else ()
+    for variable, words in _PROGRAMS:
+        if environment.get(variable) and which(words[0], path=environment.get("PATH")):
+            return words
+    return ()
+
+
+def _taken(words: Sequence[str], text: str, environment: Mapping[str, str]) -> bool:
+    """Whether the command took the text in time. It gets it as its input, so that no list of
+    processes shows it."""
+    import subprocess
+
+    from das_tui.domain.secrets import without_keys
+
+    try:
+        done = subprocess.run(
+            words,
+            input=text.encode(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=without_keys(environment),
+            start_new_session=True,
+            timeout=DEADLINE,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return done.returncode == 0
 
 
 def _inside(environment: Mapping[str, str]) -> str:

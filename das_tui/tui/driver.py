@@ -5,7 +5,8 @@ like Enter. Half a question must not be sent for that, so an Enter that came in 
 keys is given on as `ctrl+j`, the key for a new line.
 """
 
-from collections.abc import Callable, Iterable
+import asyncio
+from collections.abc import Iterable
 from typing import Any
 
 from textual import events
@@ -14,6 +15,8 @@ from textual.app import App
 from textual.driver import Driver
 from textual.drivers import linux_driver
 from textual.message import Message
+
+from das_tui.tui.link import PROBE, Link
 
 
 class ReadAwareParser(XTermParser):
@@ -33,24 +36,102 @@ class ReadAwareParser(XTermParser):
         ]
 
 
+_PUSH_TITLE, _POP_TITLE = "\x1b[22;2t", "\x1b]2;\x07\x1b[23;2t"
+"""Terminals keep titles on a stack; one that does not know it is left with an empty title."""
+
+
+_PUT_OUT = "\x1b[m\x1b(B\x1b[r\x1b[?6l\x1b[?1l\x1b>\x1b[?25l"
+"""Style, character set, margins, origin, cursor keys, keypad, and the cursor itself."""
+
+
 class HeedingDriver(linux_driver.LinuxDriver):
     """The driver of a full screen. An app with a `lean` output is told what others than `draw`
-    write."""
+    write, and what the terminal answers about itself."""
 
     def __init__(self, app: App[Any], **more: Any) -> None:
         super().__init__(app, **more)
-        lean = getattr(app, "lean", None)
-        self.heed: Callable[[str], None] | None = lean.heed if lean is not None else None
+        self._lean = getattr(app, "lean", None)
+        self._link: Link = getattr(app, "link", None) or Link()
+        self._title = ""
 
     def write(self, data: str) -> None:
         """Write `data`, which may change what the terminal shows."""
-        if self.heed is not None:
-            self.heed(data)
+        if self._lean is not None:
+            self._lean.heed(data)
+        self._send(data)
+
+    def _send(self, data: str) -> None:
+        writer = self._writer_thread
+        size = len(data) if data.isascii() else len(data.encode(errors="replace"))
+        self._link.wrote(size, writer._queue.qsize() if writer is not None else 0)
         super().write(data)
 
+    def start_application_mode(self) -> None:
+        """Take the terminal, and give its window the title that was wanted last."""
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        if self._lean is not None and self.input_tty and self._writer_thread is not None:
+            self.write(self._lean.question())
+            self._link.asked()
+        self._write_title("")
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back, with the title that its window had."""
+        if self._title:
+            self.write(_POP_TITLE)
+        super().stop_application_mode()
+
+    def resume_application_mode(self) -> None:
+        """Take the terminal again after somebody else had it: what that one left on is put out,
+        and everything is painted anew."""
+        super().resume_application_mode()
+        if self._writer_thread is None or not self._writer_thread.is_alive():
+            # Continued in the background: the terminal is not ours yet.
+            return
+        self.write(_PUT_OUT)
+        asyncio.get_running_loop().call_soon_threadsafe(self._app.refresh)
+
+    def disable_input(self) -> None:
+        """Read no more, once the terminal said what it was asked: the shell would take it for
+        keys."""
+        self._link.settle()
+        super().disable_input()
+
+    def entitle(self, title: str) -> None:
+        """Give the terminal's window a title; an empty one brings back what it had before."""
+        before, self._title = self._title, title
+        if title != before:
+            self._write_title(before)
+
+    def _write_title(self, before: str) -> None:
+        if self._title:
+            self.write(f"{'' if before else _PUSH_TITLE}\x1b]2;{self._title}\x07")
+        elif before:
+            self.write(_POP_TITLE)
+
+    def use_mouse(self, on: bool) -> None:
+        """Take the mouse, or leave it to the terminal, also when the app comes back to it."""
+        self._mouse = True
+        if on:
+            self._enable_mouse_support()
+        else:
+            self._disable_mouse_support()
+        self._mouse = on
+
+    def process_message(self, message: Message) -> None:
+        """Take what the terminal says of itself, and give everything else on."""
+        if isinstance(message, events.CursorPosition):
+            self._link.answered()
+            if self._lean is not None:
+                self._lean.answer(message.x, message.y)
+            return
+        super().process_message(message)
+
     def draw(self, data: str) -> None:
-        """Write a change of the screen that is known."""
-        super().write(data)
+        """Write a change of the screen that is known, and now and then a question behind it."""
+        if self.input_tty and self._link.due():
+            self._link.asked()
+            data += PROBE
+        self._send(data)
 
 
 def heeding(found: type[Driver]) -> type[Driver]:

@@ -114,13 +114,18 @@ def _middle(
     tall: bool,
 ) -> None:
     """Head, transcript, and below it the line of what is new and the composer, or a dock."""
+    whole = width < 100
+    if dock and whole and not narrow:
+        # What waits for a human takes the whole width; so does the text that it is about.
+        left = 0
+        rects.pop("sidebar", None)
     inner = right - left
-    rects["head"] = Rect(left, 0, inner, 1)
     top = 2 if tall else 1
     if dock:
-        whole = width < 100
         high = max(1, min(dock, body - (4 if body > 16 else 2)))
         at = body - high
+        top = top if at > 8 else 1
+        rects["head"] = Rect(left, 0, inner, min(top, at))
         wide = inner if narrow else width - left
         rects["dock"] = Rect(0 if whole else left, at, width if whole else wide, high)
         rects["transcript"] = Rect(left, min(top, at), inner, max(0, at - top))
@@ -132,6 +137,7 @@ def _middle(
             rects["sidebar"] = Rect(side.x, side.y, side.width, at)
         return
     rows = max(1, min(composer, 6, body - top - 2))
+    rects["head"] = Rect(left, 0, inner, top)
     gap = 1 if tall else 0
     end = body - rows - gap
     rects["transcript"] = Rect(left, top, inner, max(1, end - top))

@@ -1,10 +1,11 @@
 """What the app is started with."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
 
 from das_tui.config.profiles import Profile
+from das_tui.config.settings import Bell, Grouping, LinkMode, Order
 from das_tui.light import dataclass
 from das_tui.run.account import Account
 
@@ -28,9 +29,12 @@ class AppOptions:
     `runs` are asked only if no stored session is still running. `on_receiving` is called when the
     screen is gone and a paid answer is still received.
 
-    `config_path` is `config.toml`, `settings_path` the app's own file; without them there are no
-    profiles, as in the demo. `open_account` makes the account of a profile by its name; nothing is
-    read or sent for that. `open_editor` lets the operator edit a file on the terminal, which the
+    `keys` are the operator's own, by id of action (`das_tui.tui.keymap`); `trouble` is a sentence
+    about `settings.toml` where it could not be used.
+
+    `config_path` is `config.toml`, `settings_path` the app's own file; without the first there are
+    no profiles, as in the demo. `open_account` makes the account of a profile by its name; nothing
+    is read or sent for that. `open_editor` lets the operator edit a file on the terminal, which the
     app has left meanwhile, and says in a sentence what went wrong, if anything did.
     """
 
@@ -44,10 +48,16 @@ class AppOptions:
     mouse: bool = True
     theme: str = ""
     utc: bool = False
+    bell: Bell = "bell"
+    order: Order = "created"
+    group: Grouping = "target"
+    link: LinkMode = "auto"
+    keys: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     title: str = "das-tui"
     runs: Sequence[LiveRun] = field(default_factory=tuple)
     config_path: Path | None = None
     on_receiving: Callable[[], None] | None = None
     settings_path: Path | None = None
+    trouble: str = ""
     open_account: Callable[[str, Profile], Account] | None = None
     open_editor: Callable[[Path], str] | None = None

@@ -10,26 +10,27 @@ until it was written again.
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from operator import ne
+from typing import NamedTuple
 
 from rich.color import ColorSystem
 from rich.console import Console
-from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.strip import Strip
 
 from das_tui.light import dataclass
 from das_tui.tui.canvas import Row, Strokes, cells_of, is_unsure
+from das_tui.tui.damage import Damage, DoubtError, Piece, damage_of
 from das_tui.tui.pens import PLAIN, UNKNOWN, Pens
 
 VARIABLE = "DAS_TUI_OUTPUT"
-"""The environment variable: `plain` or `lean`."""
-
-Piece: TypeAlias = tuple[int, Strip]
-"""A column and what is written from there on."""
+"""The environment variable: `plain`, or `lean` also for a terminal that is not known."""
 
 _MANY_PENS = 4096
 _FEW_ROWS = 4
 """Fewer changed rows are not searched for a scroll."""
+
+_NEARLY = 4
+"""Cells in which a row that moved may differ: the cursor bar is one."""
 
 _AT_ONCE = 1000
 """So many characters go out in one packet, and are shown at once without being told so."""
@@ -44,27 +45,24 @@ _ERASE_COLOURED = frozenset("alacritty foot konsole vte gnome mintty rxvt linux"
 """Terminals known to erase with the current background. `xterm` is not among them: kitty and
 others that do not are reached under that name."""
 
+_PROBE = "\x1b[2H \x1b[9b\x1b[6n"
+"""Repeats a blank nine times and asks where the cursor is. In the second row, since a report from
+the first one may read like a function key."""
+
+_REPEATED = (10, 1)
+"""Where the cursor then is in a terminal that repeats characters: its column and row from 0."""
+
 _HARMLESS = re.compile(
     r"(?:\x07"
     r"|\x1b\](?:0|1|2|22|52);[^\x07\x1b]*(?:\x07|\x1b\\)"
     r"|\x1b\[\?(?:25|100[0-6]|1015|1016|2004|2026|2048)[hl]"
+    r"|\x1b\[2[23];2t"
     r"|\x1b\[\?[0-9]+\$p"
     r"|\x1b\[[<>=?][0-9;]*u"
+    r"|\x1bP(?:tmux;\x1b)?(?:\x1b\]52;c;)?[A-Za-z0-9+/=]*\x07?\x1b\\"
     r"|\x1b\[[0-9] q)*"
 )
 """What changes no cell, no cursor place and no style: bell, titles, clipboard, modes, queries."""
-
-
-class DoubtError(Exception):
-    """Something that is better left to Textual."""
-
-
-class Damage(NamedTuple):
-    """An update as pieces by row, on a screen of that size."""
-
-    width: int
-    height: int
-    rows: dict[int, list[Piece]]
 
 
 class Shift(NamedTuple):
@@ -78,18 +76,21 @@ class Shift(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """What a terminal can be trusted with: `erases` says that erased cells take the current
-    background."""
+    """What a terminal can be trusted with: that it `erases` with the current background, and
+    `repeats` characters."""
 
     erases: bool = False
+    repeats: bool = False
 
 
 def terminal(environment: Mapping[str, str]) -> Terminal | None:
-    """The terminal of `TERM`; None where plain output is asked for, or for one not known."""
-    if environment.get(VARIABLE, "").strip().lower() == "plain":
-        return None
+    """The terminal of `TERM`; None for plain output, which is asked for, or is the way for one that
+    is not known unless `lean` is asked for."""
+    wanted = environment.get(VARIABLE, "").strip().lower()
     family = re.split("[-.]", environment.get("TERM", ""), maxsplit=1)[0].lower()
-    if family not in _FAMILIES:
+    if wanted == "plain" or family in {"", "dumb", "unknown"}:
+        return None
+    if family not in _FAMILIES and wanted != "lean":
         return None
     return Terminal(erases=family in _ERASE_COLOURED)
 
@@ -99,6 +100,7 @@ class Lean:
 
     def __init__(self, known: Terminal) -> None:
         self._terminal = known
+        self._repeats = known.repeats
         self._pens = Pens()
         self._rows: list[Row | None] = []
         self._width = 0
@@ -116,6 +118,16 @@ class Lean:
         """Whatever the terminal shows may be something else now; any thread may call this."""
         self._stale = True
 
+    def question(self) -> str:
+        """What to write to a terminal before anything is shown, so that it proves what it can."""
+        self._repeats = self._terminal.repeats
+        return _PROBE
+
+    def answer(self, x: int, y: int) -> None:
+        """The terminal said where its cursor is; any thread may call this. Without an answer
+        nothing is taken for granted."""
+        self._repeats = self._repeats or (x, y) == _REPEATED
+
     def heed(self, text: str) -> None:
         """Something else was written to the terminal."""
         if not _HARMLESS.fullmatch(text):
@@ -131,7 +143,7 @@ class Lean:
         move aside and back. None for an update that Textual must write itself.
         """
         try:
-            damage = _damage(update)
+            damage = damage_of(update)
         except DoubtError:
             self.doubts += 1
             self.forget()
@@ -189,7 +201,8 @@ class Lean:
         return strokes.text()
 
     def _strokes(self, start: int) -> Strokes:
-        return Strokes(self._pens, start, erases=self._terminal.erases)
+        erases, repeats = self._terminal.erases, self._repeats
+        return Strokes(self._pens, start, erases=erases, repeats=repeats)
 
     def _changed(self, wanted: Mapping[int, Row], start: int) -> Strokes:
         strokes = self._strokes(start)
@@ -265,7 +278,9 @@ class Lean:
         found = self._shift(wanted, *columns)
         if found is None or None in self._rows[found.top : found.bottom + 1]:
             return self._changed(wanted, start)
-        moved = self._moved(found, wanted, start)
+        wider = self._stretched(found, wanted, *columns)
+        known = None not in self._rows[wider.top : wider.bottom + 1]
+        moved = self._moved(wider if known else found, wanted, start)
         moved.shifted = not full
         if full and 2 * found.same >= found.bottom - found.top:
             return moved
@@ -331,51 +346,32 @@ class Lean:
             return None
         return Shift(min(same) + min(0, up), max(same) + max(0, up), up, len(same))
 
+    def _stretched(self, found: Shift, wanted: Mapping[int, Row], x: int, end: int) -> Shift:
+        """The block with the rows above and below that moved along and changed a little."""
+        up = found.up
+        first, last = found.top - min(0, up), found.bottom - max(0, up)
 
-def _damage(update: object) -> Damage:
-    """The pieces that Textual would write, cut as it cuts them.
+        def reach(y: int, step: int) -> int:
+            furthest = y
+            while self._nearly(y + step, up, wanted, x, end):
+                y += step
+                if y in wanted and not self._nearly(y, 0, wanted, x, end):
+                    furthest = y
+            return furthest
 
-    Raises DoubtError for updates of another kind or shape.
-    """
-    if type(update) is LayoutUpdate:
-        x, y, width, height = update.region
-        if x or y or len(update.strips) != height:
-            raise DoubtError
-        rows = {y: _line(strips, width) for y, strips in enumerate(update.strips)}
-        return Damage(width, height, rows)
-    if type(update) is not ChopsUpdate:
-        raise DoubtError
-    if not update.spans or not update.chop_ends or not update.chop_ends[0]:
-        raise DoubtError
-    width, height = update.chop_ends[0][-1], len(update.chops)
-    rows = {}
-    for y, x1, x2 in update.spans:
-        if not 0 <= y < height:
-            raise DoubtError
-        pieces = rows.setdefault(y, [])
-        for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
-            if strip is None or x > x2 or end <= x1:
-                continue
-            piece = strip if x2 > x >= x1 and end <= x2 else strip.crop(0, min(end, x2) - x)
-            if x + piece.cell_length > width:
-                raise DoubtError
-            if piece.cell_length:
-                pieces.append((x, piece))
-    return Damage(width, height, rows)
+        top, bottom = reach(first, -1) + min(0, up), reach(last, 1) + max(0, up)
+        return found._replace(top=top, bottom=bottom)
 
-
-def _line(strips: Iterable[Strip | None], width: int) -> list[Piece]:
-    pieces: list[Piece] = []
-    x = 0
-    for strip in strips:
-        if strip is None:
-            raise DoubtError
-        if strip.cell_length:
-            pieces.append((x, strip))
-            x += strip.cell_length
-    if x != width:
-        raise DoubtError
-    return pieces
+    def _nearly(self, y: int, up: int, wanted: Mapping[int, Row], x: int, end: int) -> bool:
+        """Whether row `y` is to show almost what stands `up` rows further down."""
+        if not (0 <= y < len(self._rows) and 0 <= y + up < len(self._rows)):
+            return False
+        old, new = self._rows[y + up], wanted.get(y) or self._rows[y]
+        if old is None or new is None:
+            return False
+        pens: int = sum(map(ne, old.pens[x:end], new.pens[x:end]))
+        chars: int = sum(map(ne, old.chars[x:end], new.chars[x:end]))
+        return pens + chars <= _NEARLY
 
 
 def _as_textual(y: int, pieces: Iterable[Piece], console: Console) -> str:

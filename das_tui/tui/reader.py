@@ -4,7 +4,11 @@ followed. Pure; the screen paints what `window` gives."""
 from collections.abc import Callable
 from typing import NamedTuple
 
-from das_tui.view.transcript import ERRORS, Line, Place, Transcript
+from das_tui.view.place import Place
+from das_tui.view.transcript import ERRORS, Line, Transcript
+
+_LAST_LINE = 1 << 30
+"""No block has so many lines: the place of its last row."""
 
 
 class Spot(NamedTuple):
@@ -32,6 +36,7 @@ class Reader:
         self._cursor = -1
         self._left_at = 0
         self._left_errors = 0
+        self._resized = False
 
     # --- what is in view -----------------------------------------------------------------------
 
@@ -63,6 +68,17 @@ class Reader:
         if row and row + self.height > self.transcript.height:
             # What was below is hidden: the place stays, but no empty rows are shown for it.
             row = min(row, self.transcript.row_of(self.transcript.bottom(self.height)))
+        return self._with_cursor(row) if self._resized and not self.following else row
+
+    def _with_cursor(self, row: int) -> int:
+        """The row nearest to `row` from which the block of the cursor is in view."""
+        self.transcript.rows(row, self.height)
+        start = self.transcript.row_of(Place(self.cursor))
+        end = self.transcript.row_of(Place(self.cursor, _LAST_LINE))
+        if end < row:
+            return start
+        if start >= row + self.height:
+            return min(start, end + 1 - self.height)
         return row
 
     @property
@@ -80,14 +96,20 @@ class Reader:
 
     @property
     def new_below(self) -> tuple[int, int]:
-        """Blocks and failures that came since the tail was let go."""
-        if self.following:
+        """Blocks and failures that came since the tail was let go, are shown, and are not yet in
+        view."""
+        transcript, row = self.transcript, self.top_row + self.height
+        if self.following or row >= transcript.height:
             return (0, 0)
-        count = len(self.transcript)
-        errors = self.transcript.count(ERRORS, self._left_at, count)
-        return (max(0, count - self._left_at), errors)
+        first, count = max(self._left_at, transcript.place(row).block), len(transcript)
+        return transcript.count_shown(first, count), transcript.count_shown(first, count, ERRORS)
 
     # --- moving --------------------------------------------------------------------------------
+
+    def resized(self) -> None:
+        """The window gets another size. What was at its top stays there if that leaves the cursor
+        in view; with the old size the old rows come back."""
+        self._resized = True
 
     def let_go(self) -> None:
         """Stop following the tail; the window stays where it is."""
@@ -194,6 +216,7 @@ class Reader:
         before = self._top_row()
         if self.transcript.row_of(self._top) != before:
             self._top = self.transcript.place(before)
+        self._resized = False
         self._top = self.transcript.move(self._top, rows)
         self._clamp()
         return self._top_row() != before

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from das_tui import later
 from das_tui.domain import shelf
 from das_tui.domain.blocks import (
     Answer,
@@ -60,7 +61,7 @@ _REASON = 24
 _SHORT_NOTE = 36
 _CHART_BAR = 28
 _BLANK: Span = (" ", FAINT)
-_INSTANCE = re.compile(r"-*(?:db)?_?instance_?(?:id)?", re.IGNORECASE)
+_INSTANCE = later.pattern(r"-*(?:db)?_?instance_?(?:id)?", re.IGNORECASE)
 
 
 class _Fact(NamedTuple):
@@ -98,11 +99,6 @@ def loose_kind(kind: int) -> bool:
     if body is Ask or body is Notice:
         return bool(kind & shelf.STANDS_OUT)
     return body in {Question, Answer, Chart, Failure, Suggestions}
-
-
-def source(block: Block) -> str:
-    """What a copy of the block holds: clean text as it came, code and tables in full."""
-    return _SOURCES[type(block.body)](block.body)
 
 
 def estimate(block: Block, spec: ViewSpec, opened: bool) -> int:
@@ -565,8 +561,9 @@ def _ask(page: _Page, body: Ask, opened: bool) -> None:
     if body.answered:
         glyph: Span = (page.glyphs.finished, MUTED)
         spans: Spans = [(_words(body.answered), MUTED)]
-        if body.sql:
-            spans.append((f"   {_words(body.sql)}", FAINT))
+        asked = body.sql or ("" if body.plan else body.text)
+        if asked:
+            spans.append((f"   {_words(asked)}", FAINT))
     else:
         glyph = (page.glyphs.needs, ATTN)
         spans = [("waits for you: ", Ink("attn", bold=True)), (what, STRONG)]
@@ -783,77 +780,4 @@ _DRAWERS: dict[type, Callable[[_Page, Any, bool], None]] = {
     Failure: _failure,
     Note: _note,
     Raw: _raw,
-}
-
-
-# --- copies -----------------------------------------------------------------------------------
-
-
-def _plan_source(plan: Plan) -> str:
-    lines = [plan.title] if plan.title else []
-    for step in plan.steps:
-        tail = f": {step.description}" if step.description else ""
-        lines.append(f"{step.order}. {step.name}{tail}")
-    return clean("\n".join(lines))
-
-
-def _output_source(output: Table | Text | Image) -> str:
-    if isinstance(output, Table):
-        return table.as_text(output)
-    return clean(output.text) if isinstance(output, Text) else _image_name(output)
-
-
-def _tool_source(body: Tool) -> str:
-    """The code if there is some, else the call as a command line and what it gave."""
-    if body.code:
-        return clean(body.code)
-    words = [
-        word
-        for name, value in body.params
-        for word in (clean(name), shell.word(clean(value)))
-        if word
-    ]
-    call = " ".join([clean(body.name), *words])
-    return "\n".join([call, *map(_output_source, body.outputs)])
-
-
-def _ask_source(body: Ask) -> str:
-    if body.sql:
-        return clean(body.sql)
-    return _plan_source(body.plan) if body.plan else clean(body.text)
-
-
-def _chart_source(body: Chart) -> str:
-    parts = [clean(body.title), clean(body.summary)]
-    if body.table:
-        parts.append(table.as_text(body.table))
-    return "\n".join(filter(None, parts))
-
-
-def _failure_source(body: Failure) -> str:
-    first = "  ".join(filter(None, (body.title, body.fact)))
-    parts = (first, body.text, body.way_out, body.request_id)
-    return clean("\n".join(filter(None, parts)))
-
-
-def _text_source(body: Question | Answer | Thought | Note | Raw) -> str:
-    return clean(body.text)
-
-
-_SOURCES: dict[type, Callable[[Any], str]] = {
-    Question: _text_source,
-    Answer: _text_source,
-    Thought: _text_source,
-    Tool: _tool_source,
-    StepRule: lambda body: clean(body.name),
-    PlanShown: lambda body: _plan_source(body.plan),
-    Ask: _ask_source,
-    Chart: _chart_source,
-    Suggestions: lambda body: clean("\n".join(body.questions)),
-    FileNote: lambda body: clean(body.name),
-    Report: lambda body: clean(body.title),
-    Notice: lambda body: clean("\n".join(filter(None, (body.text, body.detail)))),
-    Failure: _failure_source,
-    Note: _text_source,
-    Raw: _text_source,
 }

@@ -3,8 +3,8 @@
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
-from das_tui.domain.blocks import Block, Note
-from das_tui.domain.shelf import CHUNK, Chunks, Read, ShelfBroken
+from das_tui.domain.blocks import Block
+from das_tui.domain.shelf import CHUNK, Chunks, Read, ShelfBroken, missing
 
 READ_CHUNKS = 24
 """So many chunks stay read."""
@@ -20,6 +20,8 @@ class Bodies:
     def clear(self) -> None:
         """Forget everything."""
         self.shelved = 0
+        self.trouble = ""
+        """Why a chunk could not be read, empty while all could."""
         self._read: Read | None = None
         self._chunks: OrderedDict[int, Sequence[Block]] = OrderedDict()
         self._over: dict[int, Block] = {}
@@ -36,7 +38,7 @@ class Bodies:
             return over
         number, place = divmod(at, CHUNK)
         chunk = self.chunk(number)
-        return chunk[place] if place < len(chunk) else _missing(at)
+        return chunk[place] if place < len(chunk) else missing(at, "a chunk is not whole")
 
     def chunk(self, number: int) -> Sequence[Block]:
         """The shelved blocks of a chunk as they were packed; stand-ins where it cannot be read."""
@@ -53,8 +55,10 @@ class Bodies:
         assert self._read is not None
         try:
             return self._read(number)
-        except ShelfBroken:
-            return [_missing(at) for at in range(number * CHUNK, (number + 1) * CHUNK)]
+        except ShelfBroken as error:
+            self.trouble = str(error)
+            first = number * CHUNK
+            return [missing(at, self.trouble) for at in range(first, first + CHUNK)]
 
     def passing(self, number: int, wanted: Callable[[bytes], bool]) -> Sequence[Block]:
         """The blocks of a chunk, shelved or not, as they stand now, without keeping what is read;
@@ -99,7 +103,3 @@ class Bodies:
         self._read = read
         self._chunks.clear()
         self._over.clear()
-
-
-def _missing(at: int) -> Block:
-    return Block(at, Note("this part of the history could not be read"))

@@ -4,10 +4,16 @@ What a terminal would obey, hide or reorder is replaced by a visible placeholder
 C0 controls and DEL by their control pictures (`␛`), C1 controls, bidirectional and zero-width
 formatting, tags, line and paragraph separators, lone surrogates, private and unassigned
 characters by `<U+202E>`. Emoji presentation selectors and skin tones, about whose width terminals
-disagree, are dropped; blanks of odd widths become blanks.
+disagree, are dropped, and so are joiners between emoji, which then stand beside each other; blanks
+of odd widths become blanks.
 """
 
+import re
+import unicodedata
+
 from rich.cells import get_character_cell_size
+
+from das_tui import later
 
 MARKS = 3
 """So many zero-width marks may follow one character; further ones are counted: `<+9>`."""
@@ -30,6 +36,12 @@ _BLANKS = {0x1680, *range(0x2000, 0x200B), 0x205F}
 _FIRM_BLANKS = {0x2007, 0x202F}
 _KEPT = {0x00A0, 0x3000}
 _DROPPED = {0xFE0E, 0xFE0F, *range(0x1F3FB, 0x1F400)}
+_JOINERS = {0x200C, 0x200D}
+_BASE = r"[^\x00-\x7f\u200c\u200d]"
+_STRAY_JOINER = rf"(?<!{_BASE})[\u200c\u200d]|[\u200c\u200d](?!{_BASE})"
+_PICTURE = r"\u2190-\u2bff\u3030-\u3299\U0001f000-\U0001faff"
+_JOINED = later.pattern(rf"(?<=[{_PICTURE}\ufe0f])\u200d(?=[{_PICTURE}])")
+_ACTING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _REMEMBERED = 50_000
 
 _harmless: set[str] = set()
@@ -47,7 +59,16 @@ class _Table(dict[int, str | None]):
         return to
 
 
+class _Exact(dict[int, str]):
+    """The same for copies."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = to = _exactly(code)
+        return to
+
+
 _table = _Table()
+_exact = _Exact()
 
 
 def _forget() -> None:
@@ -76,12 +97,30 @@ def clean(text: str) -> str:
         return text
     if len(_table) > _REMEMBERED:
         _forget()
+    if "\u200d" in text:
+        text = _JOINED.sub("", text)
     text = text.replace("\r\n", "\n").translate(_table)
     if "\t" in text:
         text = text.expandtabs(TAB)
     if not text.isascii() and not _marks.isdisjoint(text):
         text = _anchored(text)
     return text
+
+
+def verbatim(text: str) -> str:
+    """`text` for a copy: exact, but for what a terminal would obey, reorder or hide, which becomes
+    the placeholders of `clean`.
+
+    Tabs, line feeds, blanks of all widths, emoji in all their presentations and characters of
+    no known script stay. CR LF becomes LF. Joiners stay between characters beyond ASCII, where
+    scripts and emoji need them; elsewhere they would only hide. Idempotent.
+    """
+    if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
+        return text
+    if len(_exact) > _REMEMBERED:
+        _exact.clear()
+    text = text.replace("\r\n", "\n").translate(_exact)
+    return text if text.isascii() else re.sub(_STRAY_JOINER, lambda m: _named(m[0]), text)
 
 
 def one_line(text: str, limit: int = 400) -> str:
@@ -105,6 +144,22 @@ def _replacement(code: int) -> str | None:
     if not printable or any(code in ignorable for ignorable in _IGNORABLE):
         return f"<U+{code:04X}>"
     return char
+
+
+def _exactly(code: int) -> str:
+    char = chr(code)
+    if char in "\t\n" or code in _DROPPED or code in _JOINERS:
+        return char
+    hidden = 0xE0000 <= code <= 0xE0FFF or 0xFFF0 <= code <= 0xFFF8 or code == 0x2065
+    if hidden or any(code in ignorable for ignorable in _IGNORABLE):
+        return _named(char)
+    if unicodedata.category(char) not in _ACTING:
+        return char
+    return _replacement(code) or char
+
+
+def _named(char: str) -> str:
+    return f"<U+{ord(char):04X}>"
 
 
 def _anchored(text: str) -> str:

@@ -8,8 +8,9 @@ looked for again in the rows as they are drawn.
 import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
+from das_tui import later
 from das_tui.domain import blocks as b
 from das_tui.domain.blocks import Body
 from das_tui.domain.plan import Plan, StepChange
@@ -25,28 +26,56 @@ MARGIN = 3
 
 CURRENT = Ink("on", "accent", bold=True)
 
+T = TypeVar("T")
+
 _GAP = "   "
-_RUN = re.compile(r"[A-Za-z0-9_]+|[\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff]+")
+_BREAK = r"[^\S\n]*\n[^\S\n]*"
+_RUN = later.pattern(r"[A-Za-z0-9_]+|[\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff]+")
 _HEX = frozenset("0123456789abcdefu")
 
 # Cleaning drops some characters and shows others by their number, and the matching of case knows
 # a few letters beyond ASCII that stand for ASCII ones. A chunk of packed blocks with any of them
 # in it is looked into, whatever a test of its bytes says.
-_CLOSING = re.compile(rb"\\u(?:212a|017f|013[01]|fe0[ef]|d83c\\udff)")
-_NUMBERED = re.compile(rb"\\u(?!4[ef]|[5-8]|9|300|ff0|201|00[b-f])")
+_CLOSING = later.pattern(rb"\\u(?:212a|017f|013[01]|fe0[ef]|d83c\\udff)")
+_NUMBERED = later.pattern(rb"\\u(?!4[ef]|[5-8]|9|300|ff0|201|00[b-f])")
+
+
+_PIECE = 2048
+_OVERLAP = 256
+"""A regular expression is looked for in pieces of so many characters, which begin so many before
+the end of the one before: its work may grow with the square of the length, or worse."""
 
 
 class PatternError(ValueError):
     """A text that is no regular expression, or not yet; the message says why."""
 
 
-class Pattern:
-    """What is looked for. Patterns of the same text and sort are equal."""
+class TooSlow(Exception):
+    """A look for a pattern took longer than anybody waits."""
 
-    def __init__(self, text: str, regex: bool = False) -> None:
+
+Limited: TypeAlias = Callable[[Callable[[], T]], T]
+"""Runs something and gives what it gives, or raises TooSlow when that takes too long."""
+
+
+def unlimited(look: Callable[[], T]) -> T:
+    """As long as it takes."""
+    return look()
+
+
+class Pattern:
+    """What is looked for. Patterns of the same text and sort are equal.
+
+    There are regular expressions that take years for a line. One that `limited` breaks off is
+    `slow` from then on, and is found nowhere.
+    """
+
+    def __init__(self, text: str, regex: bool = False, limited: Limited[Any] = unlimited) -> None:
         """Raises PatternError."""
         self.text = text[:LONGEST]
         self.regex = regex
+        self.slow = False
+        self._limited = limited
         bare = re.sub(r"\\.", "", self.text) if regex else self.text
         flags = re.MULTILINE if bare != bare.lower() else re.MULTILINE | re.IGNORECASE
         try:
@@ -75,12 +104,19 @@ class Pattern:
 
     def finds(self, text: str) -> bool:
         """Whether the pattern stands in a clean text; nothing but emptiness is no find."""
-        match = self._search(text)
-        if match is None:
-            return False
-        return match.end() > match.start() or any(
-            match.end() > match.start() for match in self._found.finditer(text)
-        )
+        if not self.regex:
+            return self._search(text) is not None
+        return bool(self._patient(lambda: next(_matches(self._found, text), None)))
+
+    def _patient(self, look: Callable[[], T]) -> T | None:
+        """What `look` gives; None once that took too long."""
+        if self.slow:
+            return None
+        try:
+            return self._limited(look)  # type: ignore[no-any-return]
+        except TooSlow:
+            self.slow = True
+            return None
 
     def perhaps(self, plain: bytes) -> bool:
         """Whether the pattern may stand in one of the blocks of a chunk, given as ASCII JSON.
@@ -103,8 +139,8 @@ class Pattern:
             at += len(text) + 1
         found: list[list[tuple[int, int]]] = [[] for _ in rows]
         number = 0
-        for match in self._drawn.finditer("\n".join(texts)):
-            first, stop = match.span()
+        whole = "\n".join(texts)
+        for first, stop in self._patient(lambda: [*_matches(self._drawn, whole)]) or ():
             while number + 1 < len(starts) and starts[number + 1] <= first:
                 number += 1
             for place in range(number, len(rows)):
@@ -120,16 +156,33 @@ class Pattern:
         return found
 
 
+def _matches(regex: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
+    """Where it stands: the first character and the one after the last. Nothing but emptiness is no
+    find."""
+    at = first = 0
+    while first < len(text):
+        stop = min(len(text), first + _PIECE)
+        # A line is not cut where it can be helped: its end has a meaning.
+        line = text.rfind("\n", first + _PIECE // 2, stop) if stop < len(text) else stop
+        stop = line if line >= 0 else stop
+        for match in regex.finditer(text, max(at, first - _OVERLAP), stop):
+            cut = line < 0 and match.end() == stop
+            if match.end() > match.start() and not cut:
+                yield match.span()
+                at = match.end()
+        first = stop
+
+
 def _as_drawn(text: str) -> str:
     """A regular expression for a text in rows: they break at blanks and round wide characters."""
     out: list[str] = []
     for place, char in enumerate(text):
         if char == " ":
-            out.append(r"(?: |\s*\n\s*)")
+            out.append(rf"(?: |{_BREAK})")
             continue
         before = text[place - 1] if place else " "
         if before != " " and (cells(before) > 1 or cells(char) > 1):
-            out.append(r"(?:\s*\n\s*)?")
+            out.append(rf"(?:{_BREAK})?")
         out.append(re.escape(char))
     return "".join(out)
 

@@ -20,6 +20,7 @@ class Glyphs:
     rule: str = "─"
     pane_rule: str = "│"
     mark: str = "◆"
+    pin: str = "▴"
     progress: str = "━"
     step_bar: str = "▄"
     waiting: str = "╌"
@@ -53,6 +54,7 @@ ASCII = Glyphs(
     rule="-",
     pane_rule="|",
     mark="#",
+    pin="^",
     progress="=",
     step_bar="=",
     waiting=".",

@@ -17,6 +17,7 @@ pair of neighbours at each threshold, and are summed with the heights.
 from array import array
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import accumulate, compress
 
 from das_tui.domain.shelf import CHUNK, ChunkHead
@@ -93,25 +94,42 @@ class Index:
     def append(self, level: int | None, flags: int, height: int, passes: bool = True) -> None:
         """Add a block; its height is an estimate unless `flags` has EXACT. `passes` says whether
         it passes the sieve, if there is one."""
-        rank = self._rank_of(level)
-        place = len(self._rank)
-        self._rank.append(rank)
-        self._flags.append(flags)
-        self._heights.append(min(height, MAX_HEIGHT))
+        self.extend([level], bytes([flags]), [height], bytes([_PASSES if passes else 0]))
+
+    def extend(
+        self,
+        levels: Sequence[int | None],
+        flags: bytes | bytearray,
+        heights: Sequence[int],
+        passes: bytes | bytearray,
+    ) -> None:
+        """Add blocks; `passes` has 255 and not 0 for those that pass the sieve, if there is one."""
+        distinct = dict.fromkeys(levels)
+        for level in distinct:
+            self._rank_of(level)
+        table = {level: self._rank_of(level) for level in distinct}
+        ranks = bytes([table[level] for level in levels])
+        first = len(self._rank)
+        stop = first + len(ranks)
+        self._rank += ranks
+        self._flags += flags
+        self._heights.extend([min(height, MAX_HEIGHT) for height in heights])
         if self._sieve is not None:
-            self._sieve.append(_PASSES if passes else 0)
-        shown = self._effective(rank, flags) if passes or self._sieve is None else 0
-        self._shown.append(shown)
-        self._level_counts[rank] += 1
-        self._shown_counts[shown] += 1
-        group = place // GROUP
-        if group == len(self._highest):
-            self._highest.append(0)
-            self._lazy.append(0)
-            for sums in self._sums:
-                sums.append(0)
-        self._highest[group] = max(self._highest[group], shown)
-        self._stale.add(group)
+            self._sieve += passes
+        shown = self._ranks(first, stop)
+        self._shown += shown
+        for rank in set(ranks):
+            self._level_counts[rank] += ranks.count(rank)
+        for rank in set(shown):
+            self._shown_counts[rank] += shown.count(rank)
+        for group in range(first // GROUP, (stop + GROUP - 1) // GROUP):
+            if group == len(self._highest):
+                self._highest.append(0)
+                self._lazy.append(0)
+                for sums in self._sums:
+                    sums.append(0)
+            self._highest[group] = max(self._shown[group * GROUP : (group + 1) * GROUP])
+            self._stale.add(group)
 
     def load(self, heads: Sequence[ChunkHead], flags: bytes) -> None:
         """Take over whole chunks into an empty index; `flags` gives the flags for each kind.
@@ -249,7 +267,11 @@ class Index:
     @property
     def visibility(self) -> bytearray:
         """1 for each block that is shown, 0 for the others."""
-        return self._shown.translate(bytes(int(rank >= self._cutoff) for rank in range(256)))
+        return self.shown(0, len(self))
+
+    def shown(self, first: int, stop: int) -> bytearray:
+        """1 for each block from `first` up to `stop` that is shown, 0 for the others."""
+        return self._shown[first:stop].translate(_from_rank(self._cutoff))
 
     @property
     def unread(self) -> int:
@@ -416,22 +438,10 @@ class Index:
         self._cutoff = self._cut()
         return rank
 
-    def _effective(self, rank: int, flags: int) -> int:
-        """The rank that counts for a block outside opened gaps."""
-        if self._only and not flags & ESSENTIAL:
-            return 0
-        return len(self._levels) + 1 if flags & PINNED else rank
-
     def _ranks(self, first: int, stop: int) -> bytearray:
         """The ranks that count for some blocks."""
-        only, top = self._only, len(self._levels) + 1
-        keep, lift = bytearray(256), bytearray(256)
-        for flags in range(256):
-            if flags & PINNED and not (only and not flags & ESSENTIAL):
-                lift[flags] = top
-            elif not only or flags & ESSENTIAL:
-                keep[flags] = 255
-        ranks = _blended(self._rank[first:stop], self._flags[first:stop], bytes(keep), bytes(lift))
+        top = len(self._levels) + 1
+        ranks = _blended(self._rank[first:stop], self._flags[first:stop], *_tables(self._only, top))
         if self._sieve is not None:
             ranks = both(ranks, self._sieve[first:stop])
         for start, end in self._opened:
@@ -615,6 +625,24 @@ def both(left: bytes | bytearray, right: bytes | bytearray) -> bytearray:
     """The bits that two arrays of one length have in common."""
     common = int.from_bytes(left, "little") & int.from_bytes(right, "little")
     return bytearray(common.to_bytes(len(left), "little"))
+
+
+@lru_cache(maxsize=256)
+def _from_rank(cutoff: int) -> bytes:
+    """For all ranks: 1 from `cutoff` on."""
+    return bytes(int(rank >= cutoff) for rank in range(256))
+
+
+@lru_cache(maxsize=8)
+def _tables(only: bool, top: int) -> tuple[bytes, bytes]:
+    """For all flags: 255 where the rank of the level counts, and the rank that counts instead."""
+    keep, lift = bytearray(256), bytearray(256)
+    for flags in range(256):
+        if flags & PINNED and not (only and not flags & ESSENTIAL):
+            lift[flags] = top
+        elif not only or flags & ESSENTIAL:
+            keep[flags] = 255
+    return bytes(keep), bytes(lift)
 
 
 def _blended(ranks: bytearray, flags: bytearray, keep: bytes, lift: bytes) -> bytearray:

@@ -12,8 +12,9 @@ import re
 from collections import deque
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from das_tui import later
 from das_tui.view import code, table
 from das_tui.view.clean import clean
 from das_tui.view.rows import ACCENT, BLANK, FAINT, Ink, Row, Span
@@ -27,11 +28,13 @@ if TYPE_CHECKING:
 PLAIN_FROM = 131_072
 """Longer texts are shown as plain text; hostile ones cost up to ten milliseconds a kilobyte."""
 
-_DATA_URI = re.compile(r"(\]\(\s*<?data:image/[\w.+-]+;base64,[\w+/=]{64})[\w+/=]{64,}")
-_IMAGE = re.compile(r"data:image/([\w.+-]+);base64,([\w+/]*)", re.ASCII)
-_EXTENSION = re.compile(r"\.(png|jpe?g|gif|webp|svg|bmp)(?:[?#].*)?$", re.IGNORECASE)
+_DATA_URI = later.pattern(r"(\]\(\s*<?data:image/[\w.+-]+;base64,[\w+/=]{64})[\w+/=]{64,}")
+_IMAGE = later.pattern(r"data:image/([\w.+-]+);base64,([\w+/]*)", re.ASCII)
+_EXTENSION = later.pattern(r"\.(png|jpe?g|gif|webp|svg|bmp)(?:[?#].*)?$", re.IGNORECASE)
 _PNG = b"\x89PNG\r\n\x1a\n"
-_ACTIVE = re.compile(r"[\\`*_~\[\]!<&]|  \n")
+_PROSE = later.pattern(r"[^\W\d_][^\n]*(?:\n+[^\W\d_][^\n]*)*\n*")
+"""Lines that begin with a letter: all that makes them more than paragraphs begins otherwise."""
+_ACTIVE = later.pattern(r"[\\`*_~\[\]!<&]|  \n")
 _QUOTE = 2
 _NARROW = 8
 """Lists and quotes that would leave fewer cells than this to their text have no margin."""
@@ -254,7 +257,39 @@ def _prepared(text: str) -> str:
 
 
 def _blocks(text: str) -> "list[Token]":
+    if _PROSE.fullmatch(text):
+        return cast("list[Token]", _paragraphs(text))
     return _parser().parse(text)
+
+
+class _Token(NamedTuple):
+    """What the parser would say of a paragraph."""
+
+    type: str
+    nesting: int
+    level: int = 0
+    map: list[int] | None = None
+    content: str = ""
+
+
+def _paragraphs(text: str) -> list[_Token]:
+    """The blocks of a text that has nothing but paragraphs, without the parser."""
+    tokens: list[_Token] = []
+    lines = text.split("\n")
+    start = 0
+    for at, line in enumerate([*lines, ""]):
+        if line:
+            continue
+        if at > start:
+            place = [start, at]
+            words = "\n".join(lines[start:at]).strip()
+            tokens += (
+                _Token("paragraph_open", 1, map=place),
+                _Token("inline", 0, 1, place, words),
+                _Token("paragraph_close", -1),
+            )
+        start = at + 1
+    return tokens
 
 
 def _begins(token: "Token") -> bool:

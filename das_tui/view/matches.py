@@ -7,6 +7,9 @@ from das_tui.domain.shelf import CHUNK
 from das_tui.view.bodies import Bodies
 from das_tui.view.find import Pattern
 
+_AT_ONCE = 16
+"""Blocks that are looked at before it is asked whether that was enough."""
+
 
 class Matches:
     """The blocks that match `pattern`, as far as they were looked at.
@@ -22,8 +25,9 @@ class Matches:
         self._bodies = bodies
         self._chunks = -(-len(bodies) // CHUNK)
         self._looked = 0
+        self._came: set[int] = set()
         middle = max(0, min(near // CHUNK, self._chunks - 1))
-        self._order = _outwards(middle, self._chunks)
+        self._parts = self._walk(_outwards(middle, self._chunks))
 
     @property
     def done(self) -> bool:
@@ -38,30 +42,38 @@ class Matches:
     def put(self, block: Block) -> None:
         """A block came, or changed."""
         hit = self.pattern.within(block.body)
+        self._came.add(block.index)
         if block.index == len(self.hits):
             self.hits.append(hit)
         else:
             self.hits[block.index] = hit
 
     def work(self, enough: Callable[[], bool]) -> Iterator[int]:
-        """Look at chunks until `enough` says so, which is asked after each; gives the number of
+        """Look at blocks until `enough` says so, which is asked after some; gives the number of
         the first block of each chunk with a match."""
-        for number in self._order:
-            self._looked += 1
-            if self._look(number):
-                yield number * CHUNK
+        for first in self._parts:
+            if first is not None:
+                yield first
             if enough():
                 return
 
-    def _look(self, number: int) -> bool:
+    def _walk(self, order: Iterator[int]) -> Iterator[int | None]:
+        """Look at chunks, some blocks at a time: the first block of a chunk with a match, None
+        where there is none, or not yet."""
         within = self.pattern.within
-        found = bytes(
-            within(block.body) for block in self._bodies.passing(number, self.pattern.perhaps)
-        )
-        # Blocks that came after the search began are looked at as they come.
-        first = number * CHUNK
-        self.hits[first : first + len(found)] = found
-        return 1 in found
+        for number in order:
+            first = number * CHUNK
+            self._came.clear()
+            blocks = self._bodies.passing(number, self.pattern.perhaps)
+            for start in range(0, len(blocks), _AT_ONCE):
+                if start:
+                    yield None
+                for at, block in enumerate(blocks[start : start + _AT_ONCE], first + start):
+                    # What came or changed meanwhile was looked at as it came.
+                    if at not in self._came:
+                        self.hits[at] = within(block.body)
+            self._looked += 1
+            yield first if 1 in self.hits[first : first + CHUNK] else None
 
 
 def _outwards(middle: int, count: int) -> Iterator[int]:

@@ -5,11 +5,11 @@ from functools import partial
 from typing import NamedTuple
 
 from das_tui.domain.blocks import ToolStatus
-from das_tui.domain.plan import Plan, PlanStep, StepStatus
+from das_tui.domain.plan import Change, Plan, PlanStep, StepChange, StepStatus
 from das_tui.domain.session import Overview, State, ToolLine
 from das_tui.domain.waiting import Waiting
 from das_tui.light import dataclass
-from das_tui.view.ages import duration, elapsed, size, thousands
+from das_tui.view.ages import clock, duration, elapsed, size, thousands
 from das_tui.view.clean import one_line
 from das_tui.view.glyphs import UTF8, Glyphs
 from das_tui.view.rows import ACCENT, ATTN, BLANK, FAIL, FAINT, MUTED, STRONG, TEXT, Ink, Row, Span
@@ -17,8 +17,10 @@ from das_tui.view.status import current_step, spread
 from das_tui.view.wrap import cells, cut, fit, wrap
 
 _RULE = Ink("rule")
-_WORRY = 3
-"""So many times the usual silence turns `quiet` from faint to attention."""
+_DETAIL_FROM = 8
+"""Rows from which on there is one to spare for the line under the cursor."""
+_QUIET_FROM = 5.0
+"""Seconds of silence below which nothing is said of it."""
 
 
 class PanelRow(NamedTuple):
@@ -75,14 +77,16 @@ def rows(
     cost: Cost | None = None,
     queue: Sequence[Waiting] = (),
     quiet: float = 0.0,
-    usual: float = 0.0,
+    usual: tuple[float, float] | None = None,
+    utc: bool = False,
 ) -> list[PanelRow]:
     """The pane in exactly `height` rows.
 
     `cursor` is a place in `targets`; it is drawn, and scrolled to, only with the focus. Without
     it the plan and the latest tools are in view. `paid` adds what the run costs, `queue` the
-    questions that wait. `quiet` and `usual` are the seconds of silence now and between events so
-    far.
+    questions that wait. `quiet` are the seconds of silence now, `usual` those that are usual at
+    this place: as a rule, and at most. With the focus the last row tells of the step or call under
+    the cursor when it began.
     """
     draw = _Draw(width, glyphs, now)
     entries = draw.plan(overview, quiet, usual)
@@ -92,7 +96,13 @@ def rows(
         entries += draw.cost(overview, cost or Cost())
     entries += draw.queue(queue)
     chosen = -1
+    detail: list[PanelRow] = []
     if focused:
+        words = _detail(overview, cursor, utc) if height >= _DETAIL_FROM else ""
+        if words:
+            height -= 2
+            said = fit(words, width - 4, glyphs.ellipsis)
+            detail = [PanelRow(BLANK), PanelRow(Row((("  ", TEXT), (said, MUTED))))]
         places = [at for at, entry in enumerate(entries) if entry.block >= 0]
         chosen = places[cursor] if 0 <= cursor < len(places) else -1
         top = max(0, min(chosen - height // 2, len(entries) - height))
@@ -105,7 +115,20 @@ def rows(
         bar = at == chosen
         line = tuple(cut(entry.make(), 0, width))
         out.append(PanelRow(Row(line, "sel" if bar else None), entry.block, bar))
-    return out + [PanelRow(BLANK)] * (height - len(out))
+    return out + [PanelRow(BLANK)] * (height - len(out)) + detail
+
+
+def _detail(overview: Overview, cursor: int, utc: bool) -> str:
+    """When the step or call under the cursor began and ended."""
+    steps = overview.plan.steps if overview.plan is not None else ()
+    times = [(step.started_at, step.seconds) for step in steps if step.block >= 0]
+    times += [(tool.started_at, tool.seconds) for tool in overview.tools if tool.block >= 0]
+    began, seconds = times[cursor] if 0 <= cursor < len(times) else (None, None)
+    if began is None:
+        return ""
+    if seconds is None:
+        return f"began {clock(began, utc)}"
+    return f"{clock(began, utc)} to {clock(began + seconds, utc)}   {duration(seconds)}"
 
 
 class _Draw:
@@ -118,22 +141,29 @@ class _Draw:
 
     # --- sections ----------------------------------------------------------------------------
 
-    def plan(self, overview: Overview, quiet: float, usual: float) -> list[_Entry]:
+    def plan(
+        self, overview: Overview, quiet: float, usual: tuple[float, float] | None
+    ) -> list[_Entry]:
         plan = overview.plan
         if plan is None or not plan.steps:
             return []
         done = f" {current_step(plan)} of {len(plan.steps)}"
         time = self.run_time(overview)
+        changes = overview.changes
         entries = [
             _Entry(lambda: self.head("Plan", done, time)),
             _Entry(lambda: self.progress(plan)),
-            _BLANK,
+            _Entry(lambda: self.changed(changes)),
         ]
-        for step in plan.steps:
-            entries.append(_Entry(partial(self.step, step), step.block))
-            running = step.status is StepStatus.RUNNING
-            if running and overview.state is State.LIVE and quiet > usual > 0:
-                entries.append(_Entry(lambda: self.quiet(quiet, usual)))
+        long = usual is not None and quiet > max(_QUIET_FROM, usual[0])
+        for step, change in _marked(plan, changes):
+            if change is not None and change.change is Change.DROPPED:
+                entries.append(_Entry(partial(self.dropped, step)))
+                continue
+            entries.append(_Entry(partial(self.step, step, change), step.block))
+            running = step.status is StepStatus.RUNNING and overview.state is State.LIVE
+            if running and long and usual is not None:
+                entries.append(_Entry(partial(self.quiet, quiet, usual)))
         return entries
 
     def tools(self, overview: Overview, first: bool) -> list[_Entry]:
@@ -242,7 +272,21 @@ class _Draw:
         ]
         return tuple(span for span in spans if span[0])
 
-    def step(self, step: PlanStep) -> tuple[Span, ...]:
+    def changed(self, changes: Sequence[StepChange]) -> tuple[Span, ...]:
+        """What the latest plan changed, in counts; nothing for the first one."""
+        kinds = (Change.NEW, Change.MOVED, Change.DROPPED)
+        counts = [(kind, sum(change.change is kind for change in changes)) for kind in kinds]
+        text = ", ".join(f"{count} {kind.value}" for kind, count in counts if count)
+        if not text:
+            return ()
+        return (("  ", TEXT), (fit(text, self.width - 4, self.glyphs.ellipsis), MUTED))
+
+    def dropped(self, step: PlanStep) -> tuple[Span, ...]:
+        """A step that the latest plan left out."""
+        struck, word = Ink("faint", strike=True), Change.DROPPED.value
+        return self.line(("-", MUTED), step.name, struck, (word, FAINT))
+
+    def step(self, step: PlanStep, change: StepChange | None = None) -> tuple[Span, ...]:
         glyphs = self.glyphs
         running = (
             elapsed(self.now - step.started_at)
@@ -264,11 +308,17 @@ class _Draw:
             case StepStatus.SKIPPED:
                 return self.line((glyphs.idle, FAINT), step.name, FAINT, ("skipped", FAINT))
             case StepStatus.PENDING:
-                return self.line((glyphs.idle, FAINT), step.name, FAINT, ("", FAINT))
+                note, mark = "", glyphs.idle
+                if change is not None and change.change is Change.NEW:
+                    note, mark = Change.NEW.value, "+"
+                elif change is not None and change.change is Change.MOVED:
+                    note, mark = f"was {change.was}", glyphs.moved
+                ink = MUTED if note else FAINT
+                return self.line((mark[:1], ink), step.name, ink, (note, FAINT))
 
-    def quiet(self, quiet: float, usual: float) -> tuple[Span, ...]:
-        text = f"quiet {elapsed(quiet)}, usual {elapsed(usual)}"
-        ink = ATTN if quiet > _WORRY * usual else FAINT
+    def quiet(self, quiet: float, usual: tuple[float, float]) -> tuple[Span, ...]:
+        text = f"quiet {elapsed(quiet)}, usual {elapsed(round(usual[0]))}"
+        ink = ATTN if quiet > usual[1] else FAINT
         return (("    ", TEXT), (fit(text, self.width - 6, self.glyphs.ellipsis), ink))
 
     def tool(self, tool: ToolLine) -> tuple[Span, ...]:
@@ -333,3 +383,18 @@ class _Draw:
 
 
 _BLANK = _Entry(lambda: ())
+
+
+def _marked(plan: Plan, changes: Sequence[StepChange]) -> list[tuple[PlanStep, StepChange | None]]:
+    """The steps with what the latest plan changed of them, dropped ones at their old places. Steps
+    that it does not know, as after still another plan, stand as they are."""
+    by_name = {change.step.name: change for change in changes}
+    kept = [(step, by_name.get(step.name)) for step in plan.steps]
+    names = {step.name for step in plan.steps}
+    for at, change in enumerate(changes):
+        if change.change is not Change.DROPPED or change.step.name in names:
+            continue
+        before = {other.step.name for other in changes[:at]}
+        place = max((n + 1 for n, (step, _) in enumerate(kept) if step.name in before), default=0)
+        kept.insert(place, (change.step, change))
+    return kept

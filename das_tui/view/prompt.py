@@ -73,6 +73,15 @@ def sift_facts(hits: Hits, total: int, *, hides: bool) -> list[Facts]:
     return [[first, *so_far, ("   ", TEXT), second], [first, ("  ", TEXT), second], [first]]
 
 
+SLOW = "takes too long on a line here"
+"""What is wrong with a pattern that was broken off."""
+
+
+def slow_facts() -> list[Facts]:
+    """A pattern was broken off."""
+    return [[(f"{SLOW}; ^r for plain text", ATTN)], [(SLOW, ATTN)], [("takes too long", ATTN)]]
+
+
 def error_facts(why: str) -> list[Facts]:
     """Why a text is no pattern yet."""
     return [[(f"not a pattern yet: {why}", ATTN)], [("not a pattern yet", ATTN)]]

@@ -1,12 +1,13 @@
 """The sidebar: sessions grouped by what they are about."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from das_tui.domain.session import Session, State
 from das_tui.view.ages import age, elapsed, thousands
 from das_tui.view.clean import one_line
 from das_tui.view.glyphs import UTF8, Glyphs
+from das_tui.view.listing import Group, Listing
 from das_tui.view.rows import ATTN, BLANK, FAINT, MUTED, STRONG, TEXT, Ink, Row, Span
 from das_tui.view.status import BADGE, spread, state_glyph
 from das_tui.view.wrap import cells, cut, fit, pad, span_cells
@@ -15,6 +16,10 @@ NO_TARGET = "no target"
 _COMPACT_BELOW = 28
 _TIMER_UNTIL = 600
 """Seconds up to which a running session shows a timer and not an age."""
+
+_KINDS = {"pinned": "pinned", "archived": "archived", "deleted": "deleted, for a week"}
+_NONE = {"target": NO_TARGET, "profile": "no profile"}
+_FAILED = Ink("fail", bold=True)
 
 
 class SideRow(NamedTuple):
@@ -26,41 +31,15 @@ class SideRow(NamedTuple):
     bar: bool = False
 
 
-class _Group(NamedTuple):
-    target: str
-    service: str
-
-
-def order(sessions: Sequence[Session], previous: Sequence[str] = ()) -> list[str]:
-    """Keys in display order: groups of one target and service by their last event, in a group the
-    newest session first. Groups with a session in `previous` keep the order they have there, and
-    new ones come before them, so that no row moves because something happened in it."""
-    groups: dict[_Group, list[Session]] = {}
-    for session in sessions:
-        groups.setdefault(_Group(session.target, session.service), []).append(session)
-    place = {key: at for at, key in enumerate(previous)}
-    unknown = len(place)
-
-    def rank(group: _Group) -> tuple[int, float, _Group]:
-        known = min((place.get(session.key, unknown) for session in groups[group]), default=unknown)
-        last = max(session.last_at for session in groups[group])
-        return (known if known < unknown else -1), -last, group
-
-    return [
-        session.key
-        for group in sorted(groups, key=rank)
-        for session in sorted(groups[group], key=lambda s: (-s.created_at, s.key))
-    ]
-
-
 def rows(
-    sessions: Sequence[Session],
+    listing: Listing,
+    sessions: Mapping[str, Session],
     width: int,
     height: int,
     *,
+    waiting: Sequence[Session] = (),
     glyphs: Glyphs = UTF8,
     now: float = 0.0,
-    keys: Sequence[str] = (),
     open_key: str = "",
     cursor_key: str = "",
     focused: bool = False,
@@ -69,40 +48,50 @@ def rows(
     top: int = 0,
     today: str = "",
     compact: bool | None = None,
+    threshold: int = 0,
+    line: Row = BLANK,
+    badge: bool | None = None,
+    key: str = "a",
 ) -> list[SideRow]:
     """The pane in exactly `height` rows.
 
-    `keys` is what `order` gave (computed if empty), `top` the first row of the list to show,
-    `today` the amount spent (`1.77 USD`), empty if no price is known. `compact`, by default below
-    28 cells, leaves one fact a row.
+    `listing` says which of `sessions` stand where, `waiting` are those that wait for a human, `top`
+    is the first row of the list to show, `today` the amount spent (`1.77 USD`), empty if no price
+    is known. `compact`, by default below 28 cells, leaves one fact a row. Unread are the blocks
+    from `threshold` on. `line` is the row above the list: of a filter, of what is new. `badge`
+    keeps a row for how many wait, by default where somebody does; without it they take the first.
+    `key` leads to the next of them.
     """
+    badge = bool(waiting) if badge is None else badge
     compact = width < _COMPACT_BELOW if compact is None else compact
     out = [SideRow(_profile_row(profile, region, width, glyphs))]
-    waiting = _waiting(sessions)
     if waiting:
-        out.append(SideRow(_badge_row(waiting, width, now, compact)))
-    out.append(SideRow(BLANK))
-    entries = _entries(sessions, keys)
-    window = _window(height, bool(waiting), today)
-    numbers = {
-        key: at for at, key in enumerate((e.key for e in entries if isinstance(e, Session)), 1)
-    }
-    shown = window if len(entries) <= window else window - 1
-    top = max(0, min(top, len(entries) - shown))
-    for entry in entries[top : top + shown]:
+        out[badge:] = [SideRow(_badge_row(waiting, width, now, compact, key))]
+    elif badge:
+        out.append(SideRow(BLANK))
+    out.append(SideRow(line))
+    shown, top = _shown(listing, window(height, badge, today), top)
+    number = listing.sessions_before(top)
+    for entry in listing.rows(top, shown):
         if entry is None:
             out.append(SideRow(BLANK))
-        elif isinstance(entry, _Group):
-            out.append(SideRow(_group_row(entry, width, glyphs)))
+        elif isinstance(entry, Group):
+            out.append(SideRow(_group_row(entry, listing.choice.group, width, glyphs)))
         else:
-            bar = entry.key == (cursor_key if focused else open_key)
-            number = numbers[entry.key] if focused and not bar else 0
-            row = _session_row(entry, width, glyphs, now, entry.key == open_key, number, compact)
-            out.append(SideRow(Row(row, "sel" if bar else None), entry.key, bar))
-    if shown < len(entries) and shown > 0:
-        out.append(SideRow(_more_row(top, len(entries) - top - shown, entries, shown)))
-    if not entries and window > 0:
-        out.append(SideRow(Row((("  ", TEXT), ("no sessions yet", FAINT)))))
+            number += 1
+            session = sessions[entry]
+            bar = entry == (cursor_key if focused else open_key)
+            unread = 0 if entry == open_key else session.unread_at(threshold)
+            told = number if focused and not bar else 0
+            row = _session_row(
+                session, width, glyphs, now, entry == open_key, told, unread, compact
+            )
+            out.append(SideRow(Row(row, "sel" if bar else None), entry, bar))
+    if 0 < shown < listing.height:
+        below = len(listing) - listing.sessions_before(top + shown)
+        out.append(SideRow(_more_row(listing.sessions_before(top), below)))
+    if not len(listing) and height > len(out):
+        out.append(SideRow(Row((("  ", TEXT), (_nothing(listing), FAINT)))))
     foot = _foot(height, today)
     out += [SideRow(BLANK)] * (height - len(out) - foot)
     if foot:
@@ -114,36 +103,40 @@ def rows(
     ]
 
 
-def reveal(
-    sessions: Sequence[Session],
-    height: int,
-    *,
-    key: str,
-    top: int,
-    keys: Sequence[str] = (),
-    today: str = "",
-) -> int:
+def reveal(listing: Listing, room: int, *, key: str, top: int) -> int:
     """The `top` nearest to the given one at which the row of `key` is in view, with the name of
-    its group if that is the row above."""
-    entries = _entries(sessions, keys)
-    window = _window(height, bool(_waiting(sessions)), today)
-    if len(entries) <= window:
-        return 0
-    window = max(1, window - 1)
-    top = max(0, min(top, len(entries) - window))
-    for at, entry in enumerate(entries):
-        if isinstance(entry, Session) and entry.key == key:
-            first = at - 1 if at and isinstance(entries[at - 1], _Group) and window > 1 else at
-            return max(min(top, first), at - window + 1)
-    return top
+    its group if that is the row above; `room` is the `window` of the list."""
+    shown, top = _shown(listing, room, top)
+    if key not in listing or shown == listing.height:
+        return top
+    shown = max(1, shown)
+    row = listing.row(key)
+    first = row - 1 if listing.heading(key) and shown > 1 else row
+    return max(min(top, first), row - shown + 1)
+
+
+def window(height: int, badge: bool, today: str) -> int:
+    """The rows that are left to the list in a sidebar of `height`."""
+    return max(0, height - 2 - badge - _foot(height, today))
+
+
+def _shown(listing: Listing, room: int, top: int) -> tuple[int, int]:
+    """How many rows of the list are shown, and which is the first: one row of the window tells
+    of the rest."""
+    if listing.height <= room:
+        return listing.height, 0
+    shown = max(0, room - 1)
+    return shown, max(0, min(top, listing.height - shown))
+
+
+def _nothing(listing: Listing) -> str:
+    if listing.choice.words:
+        return "no session has this"
+    return "nothing is put away" if listing.choice.away else "no sessions yet"
 
 
 def _clipped(row: Row, width: int) -> Row:
     return Row(tuple(cut(row.spans, 0, width)), row.fill)
-
-
-def _waiting(sessions: Sequence[Session]) -> list[Session]:
-    return [session for session in sessions if session.state is State.NEEDS_INPUT]
 
 
 def _foot(height: int, today: str) -> int:
@@ -151,27 +144,6 @@ def _foot(height: int, today: str) -> int:
     if not today or height < 10:
         return 0
     return 3 if height >= 18 else 1
-
-
-def _window(height: int, badge: bool, today: str) -> int:
-    return max(0, height - 2 - badge - _foot(height, today))
-
-
-def _entries(sessions: Sequence[Session], keys: Sequence[str]) -> list[Session | _Group | None]:
-    """The rows of the list: group names, sessions, and None for a blank."""
-    by_key = {session.key: session for session in sessions}
-    entries: list[Session | _Group | None] = []
-    last: _Group | None = None
-    for key in keys or order(sessions):
-        session = by_key.get(key)
-        if session is None:
-            continue
-        group = _Group(session.target, session.service)
-        if group != last:
-            entries += [None, group] if entries else [group]
-            last = group
-        entries.append(session)
-    return entries
 
 
 def _profile_row(profile: str, region: str, width: int, glyphs: Glyphs) -> Row:
@@ -183,7 +155,7 @@ def _profile_row(profile: str, region: str, width: int, glyphs: Glyphs) -> Row:
     return Row(tuple(spans))
 
 
-def _badge_row(waiting: Sequence[Session], width: int, now: float, compact: bool) -> Row:
+def _badge_row(waiting: Sequence[Session], width: int, now: float, compact: bool, key: str) -> Row:
     count = len(waiting)
     text = f" {count} need you " if count > 1 else " 1 needs you "
     longest = age(max(now - (session.since or now) for session in waiting))
@@ -192,12 +164,18 @@ def _badge_row(waiting: Sequence[Session], width: int, now: float, compact: bool
     left: list[Span] = [(" ", TEXT), (text, BADGE), (" ", TEXT), (longest, ATTN)]
     if span_cells(left) + 2 > width - 2:
         left = left[:2]
-    return Row(spread(left, [("a", FAINT)], width - 2))
+    if span_cells(left) + 2 + cells(key) > width:
+        return Row(tuple(left))
+    return Row(spread(left, [(key, FAINT)], width - 2))
 
 
-def _group_row(group: _Group, width: int, glyphs: Glyphs) -> Row:
-    name = one_line(group.target) or NO_TARGET
-    ink = MUTED if group.target else FAINT
+def _group_row(group: Group, grouped_by: str, width: int, glyphs: Glyphs) -> Row:
+    if group.kind or group == Group(""):
+        name = _KINDS.get(group.kind, "others" if grouped_by == "none" else _NONE[grouped_by])
+        pin = f"{glyphs.pin} " if group.kind == "pinned" else ""
+        return Row((("  ", TEXT), (fit(f"{pin}{name}", width - 4, glyphs.ellipsis), FAINT)))
+    name = one_line(group.name) or _NONE[grouped_by]
+    ink = MUTED if group.name else FAINT
     service = one_line(group.service)
     if cells(name) + 1 + cells(service) > width - 4:
         # The name of an instance is worth more than that of the service.
@@ -212,9 +190,12 @@ def _session_row(
     now: float,
     opened: bool,
     number: int,
+    count: int,
     compact: bool,
 ) -> tuple[Span, ...]:
-    unread = thousands(session.unread, short=True) if session.unread and not opened else ""
+    unread, heavy = thousands(count, short=True) if count else "", STRONG
+    if count and session.unread_errors:
+        unread, heavy = f"{glyphs.failed}{unread}", _FAILED
     time = _time(session, now)
     room = width - 6
     title = one_line(session.title) or "New question"
@@ -223,11 +204,11 @@ def _session_row(
         if session.state is State.NEEDS_INPUT:
             facts = [time]
         elif unread:
-            facts = [(unread, STRONG)]
+            facts = [(unread, heavy)]
         elif cells(title) + 1 + cells(time[0]) <= room:
             facts = [time]
     else:
-        facts = [(unread, STRONG), (" ", TEXT)] if unread else []
+        facts = [(unread, heavy), (" ", TEXT)] if unread else []
         facts.append((pad(time[0], 4, right=True) if unread else time[0], time[1]))
     facts = [fact for fact in facts if fact[0]]
     if facts:
@@ -237,21 +218,23 @@ def _session_row(
         lead,
         state_glyph(session.state, glyphs),
         (" ", TEXT),
-        (fit(title, room, glyphs.ellipsis), _title_ink(session, opened)),
+        (fit(title, room, glyphs.ellipsis), _title_ink(session, opened, count)),
     ]
     return spread(left, facts, width - 2)
 
 
-def _title_ink(session: Session, opened: bool) -> Ink:
+def _title_ink(session: Session, opened: bool, unread: int) -> Ink:
     if opened or session.state is State.NEEDS_INPUT:
         return STRONG
-    if session.unread or session.running or session.state is State.CUT:
+    if unread or session.running or session.state is State.CUT:
         return TEXT
     return FAINT if session.state is State.IDLE else MUTED
 
 
 def _time(session: Session, now: float) -> Span:
-    """Waiting time, timer of a run, or age of the last event."""
+    """Waiting time, timer of a run, or age of the last event or of the deletion."""
+    if session.deleted_at:
+        return age(now - session.deleted_at), FAINT
     if session.state is State.NEEDS_INPUT:
         return age(now - session.since), ATTN
     if session.running:
@@ -262,9 +245,9 @@ def _time(session: Session, now: float) -> Span:
     return age(now - session.last_at), FAINT
 
 
-def _more_row(above: int, below: int, entries: Sequence[object], shown: int) -> Row:
+def _more_row(above: int, below: int) -> Row:
     """How many sessions are outside the window."""
-    before = sum(isinstance(entry, Session) for entry in entries[:above])
-    after = sum(isinstance(entry, Session) for entry in entries[above + shown :])
-    words = [f"{before} above"] * bool(before) + [f"{after} below"] * bool(after)
+    words = [f"{thousands(above)} above"] * bool(above) + [f"{thousands(below)} below"] * bool(
+        below
+    )
     return Row((("    ", TEXT), (", ".join(words), FAINT)))

@@ -19,8 +19,11 @@ KEY = Ink("text", bold=True)
 _RULE = Ink("rule")
 _SIEVE = Ink("accent", bold=True)
 _SIEVE_CELLS = 24
+_NARROW = 60
 _QUIET_FROM = 2.0
 """Seconds of silence after which the status line says so."""
+_USUAL_FROM = 5.0
+"""Seconds of silence after which it says what is usual."""
 
 
 def spread(left: Sequence[Span], right: Sequence[Span], width: int) -> tuple[Span, ...]:
@@ -60,6 +63,8 @@ class _Parts:
     gap: str = "  "
     rate: str = ""
     quiet: str = ""
+    usual: str = ""
+    beyond: bool = False
     waits: str = ""
     sieve: str = ""
     hits: str = ""
@@ -74,13 +79,16 @@ class _Parts:
     chars: str = ""
     amount: str = ""
     alarm: str = ""
+    line: str = ""
     levels: bool = True
 
     def left(self) -> list[Span]:
         spans = list(self.state)
         spans += [(self.gap, TEXT), (self.detail, TEXT)] if self.detail else []
         spans += [("  ", TEXT), (self.rate, TEXT)] if self.rate else []
-        spans += [("  ", TEXT), (self.quiet, MUTED)] if self.quiet else []
+        worried = Ink("attn", bold=True) if self.beyond else MUTED
+        spans += [("  ", TEXT), (self.quiet, worried)] if self.quiet else []
+        spans += [(self.usual, MUTED)] if self.quiet and self.usual else []
         spans += [("  ", TEXT), (self.waits, TEXT)] if self.waits else []
         spans += [("   ", TEXT), (self.sieve, _SIEVE)] if self.sieve else []
         spans += [("  ", TEXT), (self.hits, TEXT)] if self.hits else []
@@ -101,6 +109,7 @@ class _Parts:
         facts: list[Span] = []
         if self.alarm:
             facts.append((self.alarm, Ink("attn", bold=True)))
+        facts += [(self.line, MUTED)] if self.line else []
         facts += [(self.kept, MUTED)] if self.kept else []
         facts += [(self.chars, TEXT)] if self.chars else []
         facts += [(self.amount, KEY)] if self.amount else []
@@ -128,6 +137,8 @@ def status(
     ending: str = "",
     sieve: tuple[str, str, str] = ("", "", ""),
     utc: bool = False,
+    line: str = "",
+    usual: tuple[float, float] | None = None,
 ) -> Row:
     """The status line: what is, what is hidden, what is kept and paid.
 
@@ -137,7 +148,9 @@ def status(
     unknown. `waiting` is the number of questions that wait in this session. `message` is the
     answer to a key; it takes the middle. `stored` False says that nothing is stored at the
     moment, `ending` that the credentials are about to end. `sieve` says what is held back beside
-    the threshold: `& timeout`, `7 hits`, `87 hidden`.
+    the threshold: `& timeout`, `7 hits`, `87 hidden`. `line` says that the line to the terminal is
+    slow and what is written to it: `slow line 1.2 KB/s`. `usual` are the seconds for which such a
+    run is quiet at this place: as a rule, and at most.
     """
     overview = overview or Overview()
     parts = _Parts()
@@ -146,6 +159,9 @@ def status(
     parts.rate = rate if running else ""
     if running and quiet is not None and quiet >= _QUIET_FROM:
         parts.quiet = f"quiet {elapsed(quiet)}"
+        if usual is not None and quiet > max(_USUAL_FROM, usual[0]):
+            parts.usual = f", usual {elapsed(round(usual[0]))}"
+            parts.beyond = quiet > usual[1]
     parts.percent = "" if percent is None else f"at {percent} %"
     service = session.service if session is not None else ""
     if not overview.has_levels and service in (Service.DAS, Service.CHAT):
@@ -170,6 +186,7 @@ def status(
         about = "~" if overview.estimated else ""
         parts.chars = f"{about}{thousands(overview.chars)} chars"
     parts.amount = amount
+    parts.line = line
     parts.alarm = ", ".join(filter(None, ("" if stored else "not stored", ending)))
     return Row(tuple(_fitted(parts, width, one_line(message), glyphs)))
 
@@ -214,6 +231,9 @@ def _fitted(parts: _Parts, width: int, message: str, glyphs: Glyphs) -> list[Spa
     level, histogram, rate; then details are cut. State, threshold, hidden, money stay."""
     end = width - 2
     wide = width >= 100
+    if message and width < _NARROW:
+        # The answer to a key would be a few letters; the rest is back with the next key.
+        parts.detail = parts.sieve = parts.kept = parts.chars = parts.amount = ""
 
     def need() -> int:
         middle = min(width // 2, cells(message)) if message else span_cells(parts.middle())
@@ -228,9 +248,13 @@ def _fitted(parts: _Parts, width: int, message: str, glyphs: Glyphs) -> list[Spa
     def drop(name: str) -> Callable[[], None]:
         return lambda: setattr(parts, name, [] if name == "histogram" else "")
 
-    steps: list[Callable[[], None]] = [drop("quiet"), drop("percent"), shorten]
-    steps += [drop(name) for name in ("kept", "chars", "word", "histogram", "rate", "waits")]
-    steps += [drop("without"), drop("hits")]
+    # A silence that is out of the ordinary goes last.
+    quiet = [drop("quiet")]
+    steps: list[Callable[[], None]] = [drop("usual"), *([] if parts.beyond else quiet)]
+    steps += [drop("percent"), shorten]
+    names = "kept chars word histogram rate line waits without hits"
+    steps += [drop(name) for name in names.split()]
+    steps += quiet
     for step in steps:
         if need() <= end:
             break
@@ -246,6 +270,11 @@ def _fitted(parts: _Parts, width: int, message: str, glyphs: Glyphs) -> list[Spa
         parts.detail = parts.unit = ""
     left, right = parts.left(), parts.right(3 if wide else 2)
     start, stop = span_cells(left) + 3, end - span_cells(right) - 3
+    if message and cells(message) > stop - start:
+        # It stands for a moment and was asked for: facts give way, the words of the state last.
+        left = left if cells(message) <= end - start else parts.state[:2]
+        words = fit(message, max(1, end - span_cells(left) - 2), glyphs.ellipsis, word=True)
+        return cut([*left, ("  ", TEXT), (words, TEXT)], 0, width)
     if message:
         middle: list[Span] = [(fit(message, stop - start, glyphs.ellipsis, word=True), TEXT)]
     else:
@@ -409,6 +438,18 @@ def below(new: int, errors: int, width: int, *, key: str = "G") -> Row:
         spans.append((f"{thousands(errors)} {word}", Ink("fail", bold=True)))
     spans += [(" below" if new or errors else "more below", FAINT), ("  ", TEXT), (key, KEY)]
     return Row(tuple(cut([span for span in spans if span[0]], 0, width)))
+
+
+def with_rest(row: Row, below: int, width: int, glyphs: Glyphs = UTF8) -> Row:
+    """A status row of a page that says how many of its rows are below the window, if any are."""
+    if below <= 0:
+        return row
+    words = f"{thousands(below)} below"
+    room = width - 2 - cells(words) - 2
+    left = list(row.spans)
+    if span_cells(left) > room:
+        left = [*cut(left, 0, max(0, room - cells(glyphs.ellipsis))), (glyphs.ellipsis, FAINT)]
+    return Row(tuple(cut(spread(left, [(words, FAINT)], width - 2), 0, width)), row.fill)
 
 
 def too_small(width: int, live: int, needs: int) -> Row:

@@ -1,8 +1,8 @@
 """Tables: heads underlined, numbers to the right, values exactly as they came."""
 
-import re
 from collections.abc import Sequence
 
+from das_tui import later
 from das_tui.domain.blocks import Table
 from das_tui.view.ages import thousands
 from das_tui.view.clean import clean
@@ -19,7 +19,7 @@ BAR = 14
 CELL = 1000
 """Characters of one value that are shown."""
 
-_NUMBER = re.compile(r"[+-]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?(?: ?[%‰])?")
+_NUMBER = later.pattern(r"[+-]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?(?: ?[%‰])?")
 _LINE_FEED = "\N{SYMBOL FOR LINE FEED}"
 
 
@@ -147,14 +147,6 @@ def value_bars(
             length = max(1, length)
         bars.append([(spec.glyphs.progress * length, ink)] if length else [])
     return bars
-
-
-def as_text(table: Table) -> str:
-    """The rows that came, separated by tabs, for copies."""
-    lines = ["\t".join(_cell(name) for name in table.columns)]
-    for row in table.rows:
-        lines.append("\t".join("null" if value is None else _cell(value) for value in row))
-    return "\n".join(lines)
 
 
 def _placed(text: str, size: int, right: bool) -> str:

@@ -17,7 +17,8 @@ from das_tui.domain.shelf import CHUNK, ChunkHead, Read
 from das_tui.view.ages import clock, thousands
 from das_tui.view.block import estimate, foldable, loose_kind, render
 from das_tui.view.bodies import Bodies
-from das_tui.view.index import AFTER, BEFORE, ESSENTIAL, EXACT, PINNED, TOOL, Index
+from das_tui.view.index import AFTER, BEFORE, ESSENTIAL, EXACT, PINNED, TOOL, Index, both
+from das_tui.view.place import Place
 from das_tui.view.rows import BLANK, FAINT, MUTED, Ink, Row, Span
 from das_tui.view.searching import OPEN, Searching
 from das_tui.view.spec import ViewSpec
@@ -28,15 +29,6 @@ REMEMBERED = 400
 ESTIMATED = 4096
 """Up to so many heights are estimated anew at once when the width or the folds change. In longer
 transcripts the old ones stand until the blocks come into view."""
-
-
-class Place(NamedTuple):
-    """A row that survives changes of the index. `line` counts from the block's first row; it is
-    negative on what stands above the block (blank, unread rule). On the row of a gap `block` is
-    the first hidden block and `line` 0."""
-
-    block: int
-    line: int = 0
 
 
 class Line(NamedTuple):
@@ -64,7 +56,6 @@ class Transcript(Searching):
         self._open: set[int] = set()
         self._folded: set[int] = set()
         self._tools_open = False
-        self._unread_count = 0
         self._unread_since: float | None = None
 
     # --- blocks ------------------------------------------------------------------------------
@@ -84,12 +75,7 @@ class Transcript(Searching):
         if not 0 <= at <= count:
             raise IndexError(f"block {at} after {count} blocks")
         if at == count:
-            self._blocks.append(block)
-            kind = shelf.kind(block)
-            self._kinds.append(kind)
-            passes = self._note(block)
-            flags = self._flags_at(at, kind)
-            self._index.append(block.level, flags, self._estimate(block), passes)
+            self._append([block])
             return
         if at >= self._blocks.shelved and self._blocks[at] is block:
             return
@@ -105,8 +91,39 @@ class Transcript(Searching):
 
     def put_many(self, blocks: Iterable[Block]) -> None:
         """Put blocks in the order of their indexes."""
+        fresh: list[Block] = []
+        count = len(self._blocks)
         for block in blocks:
+            if block.index == count + len(fresh):
+                fresh.append(block)
+                continue
+            self._append(fresh)
+            fresh.clear()
             self.put(block)
+            count = len(self._blocks)
+        self._append(fresh)
+
+    def _append(self, fresh: Sequence[Block]) -> None:
+        """Blocks behind the last one."""
+        if not fresh:
+            return
+        first = len(self._blocks)
+        for block in fresh:
+            self._blocks.append(block)
+        kinds = bytes(map(shelf.kind, fresh))
+        self._kinds += kinds
+        if self._sieve == OPEN and self._searched is None:
+            passes = bytes([255]) * len(fresh)
+            for block in fresh:
+                self._note(block)
+        else:
+            passes = bytes([255 * self._note(block) for block in fresh])
+        flags = bytearray(kinds.translate(FLAGS))
+        for at in self._marks:
+            if first <= at < first + len(fresh):
+                flags[at - first] = self._pinned(at, flags[at - first])
+        heights = [self._estimate(block) for block in fresh]
+        self._index.extend([block.level for block in fresh], flags, heights, passes)
 
     def put_shelf(self, heads: Sequence[ChunkHead], read: Read) -> None:
         """Take over a session that is on the shelf, whole chunks of it, in place of everything.
@@ -126,6 +143,11 @@ class Transcript(Searching):
         """The first `count` blocks, whole chunks, are on the shelf now: their bodies are dropped
         here, and nothing that is seen changes."""
         self._blocks.shelve(min(count, len(self._kinds)), read)
+
+    def trouble(self) -> str:
+        """Why a part on the shelf could not be read since the last call, empty for none did."""
+        found, self._blocks.trouble = self._blocks.trouble, ""
+        return found
 
     def clear(self) -> None:
         """Forget all blocks, marks, and what was opened, looked for or held back; the spec
@@ -209,6 +231,9 @@ class Transcript(Searching):
         the block no longer has its nearest."""
         if not self._kinds:
             return 0
+        if place.line > 0:
+            # An estimate of its height may be too low for the line.
+            self._measure(self.item(place.block))
         at, offset = self._offset(place)
         return self._index.start(at) + offset
 
@@ -348,6 +373,28 @@ class Transcript(Searching):
         """Blocks of wanted kinds from `first` up to `stop`."""
         return self._kinds[first:stop].translate(wanted).count(1)
 
+    def count_shown(self, first: int, stop: int, wanted: bytes | None = None) -> int:
+        """Blocks from `first` up to `stop` that are shown, with `wanted` those of wanted kinds."""
+        shown = self._index.shown(first, stop)
+        if wanted is not None:
+            shown = both(shown, self._kinds[first:stop].translate(wanted))
+        return shown.count(1)
+
+    def kinds(self, first: int, stop: int) -> bytes:
+        """The kinds of the blocks from `first` up to `stop`, as `ChunkHead.kinds` has them. Reads
+        no block."""
+        return bytes(self._kinds[first:stop])
+
+    @property
+    def shelved(self) -> int:
+        """So many first blocks are on the shelf: to look at one reads a chunk of them."""
+        return self._blocks.shelved
+
+    @property
+    def asked(self) -> Sequence[int]:
+        """The blocks of all questions, ascending."""
+        return self._questions
+
     def questions(self) -> list[str]:
         """The words of all questions, the latest last; at most the latest 200."""
         found = (self._blocks[at].body for at in self._questions[-200:])
@@ -377,11 +424,10 @@ class Transcript(Searching):
         or none were."""
         return seen if 0 < seen < len(self._blocks) else None
 
-    def set_unread(self, index: int | None, count: int = 0, since: float | None = None) -> None:
-        """Draw the unread rule above a block (`count` are new since the UNIX time `since`), or
-        remove it. The rule divides a gap, so that what is below it is new."""
+    def set_unread(self, index: int | None, since: float | None = None) -> None:
+        """Draw the unread rule above a block, or remove it: what is below it and shown is new
+        since the UNIX time `since`. The rule divides a gap."""
         self._index.unread = index or 0
-        self._unread_count = count
         self._unread_since = since
 
     def question_above(self, block: int) -> Block | None:
@@ -511,7 +557,9 @@ class Transcript(Searching):
         return Row((glyph, (f"{number} below {self._spec.threshold}", FAINT)))
 
     def _unread_row(self) -> Row:
-        new = f"{thousands(self._unread_count)} new"
+        first, stop = self._index.unread, len(self._blocks)
+        count = self.count_shown(first, stop)
+        new = f"{thousands(count)} new" if count else f"{thousands(stop - first)} new, hidden"
         since = clock(self._unread_since, self._spec.utc)
         since = f" since {since}" if since else ""
         rule = self._spec.glyphs.rule * (self._spec.width - 6 - len(new) - len(since))

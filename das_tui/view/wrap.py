@@ -4,13 +4,13 @@ All functions here expect text that went through `clean`: no control characters,
 selectors, so the width of a text is the sum of the widths of its characters.
 """
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
 from rich.cells import get_character_cell_size
 
+from das_tui import later
 from das_tui.view.rows import Ink, Span
 
 Spans = list[Span]
@@ -24,7 +24,7 @@ _NO_START = frozenset(
 _NO_END = frozenset("（【《「『“‘〔〈〖〘〚([{«‹￥＄¥$")
 """Characters that never end a line at such a break."""
 
-_UNIT = re.compile(
+_UNIT = later.pattern(
     r"(?:%|‰|‱|°C?|℃|[nuµm]?s|min|h|d|[kKMGTP](?:i?B)?|B|[kMG]?Hz|[kMG]?bps|QPS|TPS|"
     r"USD|EUR|CNY|RMB)(?!\w)|[万亿千百个次秒行条分时天年月日％℃]"
 )

@@ -19,6 +19,7 @@ from das_tui.wire.credentials import (
     Secret,
     Standing,
     standing_of,
+    unasked,
 )
 from das_tui.wire.discovery import cli_profiles, ini_sections
 from das_tui.wire.errors import NoCredentials
@@ -76,7 +77,7 @@ class ChainProvider:
         last = self._last
         if last is not None:
             return standing_of(last)
-        return Standing(f"profile {self._profile}" if self._profile else "default chain")
+        return unasked(self._profile)
 
     def _found(self) -> Credentials:
         try:

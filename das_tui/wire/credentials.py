@@ -1,6 +1,5 @@
 """Credentials: where they come from, and types that never show them."""
 
-import hmac
 import os
 from dataclasses import field
 from enum import StrEnum
@@ -39,6 +38,8 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
+        import hmac
+
         mine = self._value.encode("utf-8", "surrogatepass")
         return hmac.compare_digest(mine, other._value.encode("utf-8", "surrogatepass"))
 
@@ -217,6 +218,33 @@ class ApiKeyProvider:
         return Standing(API_KEY, mask_key(key), kind=Kind.API_KEY)
 
 
+class LateChain:
+    """The official chain, or its profile called `profile`; `ChainProvider` is loaded with the
+    first question to it."""
+
+    def __init__(self, profile: str = "") -> None:
+        self._profile = profile
+        self._chain: Provider | None = None
+
+    async def get(self) -> Credentials:
+        if self._chain is None:
+            from das_tui.wire.chain import ChainProvider
+
+            self._chain = ChainProvider(self._profile)
+        return await self._chain.get()
+
+    def forget(self) -> bool:
+        return self._chain is not None and self._chain.forget()
+
+    def standing(self) -> Standing:
+        return unasked(self._profile) if self._chain is None else self._chain.standing()
+
+
+def unasked(profile: str) -> Standing:
+    """What is known of the chain, or of one of its profiles, before it was asked."""
+    return Standing(f"profile {profile}" if profile else "default chain")
+
+
 _KINDS = {
     "env": "environment",
     "oidc_role_arn": "OIDC role",
@@ -245,17 +273,15 @@ def provider(spec: str) -> Provider:
 
     Raises `NoCredentials` for any other word.
     """
-    from das_tui.wire.chain import ChainProvider
-
     if spec == "default":
-        return ChainProvider()
+        return LateChain()
     if spec == "env":
         return EnvProvider()
     if spec == "api-key":
         return ApiKeyProvider()
     kind, _, name = spec.partition(":")
     if kind == "profile" and name.strip():
-        return ChainProvider(name.strip())
+        return LateChain(name.strip())
     raise NoCredentials(
         f"Nothing was sent: there are no credentials called {spec!r}.",
         way_out='Use `credentials = "default"`, `"env"`, `"profile:NAME"` or `"api-key"`.',

@@ -107,6 +107,21 @@ def test_show_names_what_is_wrong(run: Run, tmp_path: Path) -> None:
     )
 
 
+def test_keys_that_do_not_hold_are_named(run: Run, tmp_path: Path) -> None:
+    env = {"DAS_TUI_CONFIG": str(tmp_path / "c.toml")}
+    keys = '[keys]\nquit = "x"\nplan = ["f5", "Z"]\nblub = "y"\ntools = []\n'
+    (tmp_path / "settings.toml").write_text(keys)
+    done = run("config", "show", env=env)
+    assert done.returncode == 0
+    told = done.stderr.decode()
+    assert "keys: plan cannot have f5: function keys" in told
+    assert "keys: no action is called blub" in told
+    assert "tools" not in told, "an empty list says that it needs none"
+    assert '{"quit": "x", "plan": ["f5", "Z"]' in done.stdout.decode()
+    (tmp_path / "settings.toml").write_text('[keys]\nquit = "x"\n')
+    assert "x is now quit; tools has no key left" in run("config", "show", env=env).stderr.decode()
+
+
 # --- which profile is used -----------------------------------------------------------------------
 
 

@@ -1,91 +1,22 @@
 """The demo and the bare app as real programs in a real pseudo-terminal."""
 
-import fcntl
 import os
 import pty
-import select
 import signal
 import sqlite3
 import stat
-import struct
 import subprocess
 import sys
-import termios
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
-import pyte
-
 from das_tui.view.glyphs import UTF8
+from tests.pseudo_terminal import Terminal, started
 
-COLUMNS, LINES = 120, 40
 OLDER = ["Rebalance plan", "Weekly report", "Revenue 24/25", "Top ten teas", "Disk at 84 %"]
 PAID = f"{UTF8.finished} CPU at 97 %"
 """The answer that is paid for has come: the program does not wait for it any more."""
 LIVE = ["Empty stations", "CPU at 97 %", "Route costs"]
-
-
-class Terminal:
-    """A program and the screen that it draws on."""
-
-    def __init__(self, pid: int, handle: int) -> None:
-        self.pid = pid
-        self._handle = handle
-        self._screen = pyte.Screen(COLUMNS, LINES)
-        self._stream = pyte.ByteStream(self._screen)
-        self.code: int | None = None
-
-    @property
-    def text(self) -> str:
-        return "\n".join(self._screen.display)
-
-    def until(self, wanted: Callable[[], bool], seconds: float = 20.0) -> None:
-        deadline = time.monotonic() + seconds
-        while not wanted():
-            assert time.monotonic() < deadline, self.text
-            self._read()
-
-    def shows(self, *words: str) -> None:
-        self.until(lambda: all(word in self.text for word in words))
-
-    def press(self, keys: str) -> None:
-        os.write(self._handle, keys.encode())
-
-    def ended(self) -> int:
-        def over() -> bool:
-            if self.code is None:
-                pid, status = os.waitpid(self.pid, os.WNOHANG)
-                self.code = os.waitstatus_to_exitcode(status) if pid else None
-            return self.code is not None
-
-        self.until(over)
-        assert self.code is not None
-        return self.code
-
-    def _read(self) -> None:
-        ready, _, _ = select.select([self._handle], [], [], 0.05)
-        if ready:
-            with suppress(OSError):
-                self._stream.feed(os.read(self._handle, 65536))
-
-
-@contextmanager
-def started(home: dict[str, str], *arguments: str) -> Iterator[Terminal]:
-    pid, handle = pty.fork()
-    if pid == 0:
-        environment = home | {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
-        os.execve(sys.executable, [sys.executable, "-m", "das_tui", *arguments], environment)
-    fcntl.ioctl(handle, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
-    terminal = Terminal(pid, handle)
-    try:
-        yield terminal
-    finally:
-        if terminal.code is None:
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-        os.close(handle)
 
 
 def children(pid: int) -> set[int]:

@@ -441,7 +441,7 @@ def test_a_good_terminal(home: dict[str, str], service: str) -> None:
     good = {"TERM": "xterm-kitty", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
     found = in_terminal(home, (40, 120), **good)
     assert found.pop("code") == 0
-    assert list(found)[-4:] == ["terminal", "colours", "characters", "clipboard"]
+    assert list(found)[-5:] == ["terminal", "colours", "characters", "clipboard", "keys"]
     assert {check["outcome"] for check in found.values()} == {"ok"}
     facts = found["terminal"]["facts"]
     assert (facts["columns"], facts["rows"], facts["multiplexer"]) == (120, 40, "")
@@ -461,6 +461,24 @@ def test_a_poor_terminal(home: dict[str, str], service: str, tmp_path: Path) -> 
     found = in_terminal(home, (24, 80), TERM="dumb")
     assert found["code"] == 2
     assert found["terminal"]["outcome"] == "failure"
+
+
+def test_keys_that_something_takes_are_named(
+    home: dict[str, str], service: str, tmp_path: Path
+) -> None:
+    config = tmp_path / "c.toml"
+    (tmp_path / "settings.toml").write_text('[keys]\nplan = "^a"\nquit = "x"\nhelp = "f1"\n')
+    home |= at(service) | KEYS | {"DAS_TUI_CONFIG": str(config)}
+    found = in_terminal(home, (40, 120), TERM="screen-256color", STY="1.pts", LC_ALL="C.UTF-8")
+    assert found["code"] == 0
+    assert found["keys"]["outcome"] == "warning"
+    assert found["keys"]["facts"]["taken"] == ["^a (plan) is the key of screen"]
+    assert found["app settings"]["outcome"] == "warning"
+    assert "help cannot have f1: function keys" in found["app settings"]["text"]
+    (tmp_path / "settings.toml").write_text('[keys]\nquit = "x"\n')
+    found = in_terminal(home, (40, 120), TERM="xterm-256color", LC_ALL="C.UTF-8")
+    assert found["keys"]["outcome"] == found["app settings"]["outcome"] == "ok"
+    assert "x is now quit; tools has no key left" in found["app settings"]["text"]
 
 
 def test_rows_fit_the_terminal_and_break_between_words(

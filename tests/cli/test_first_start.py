@@ -64,3 +64,59 @@ def test_the_profile_in_use_is_the_one_that_config_use_names(
         terminal.shows("b cn-beijing")
         terminal.press("q")
         assert terminal.ended() == 0
+
+
+# --- settings that cannot be used ----------------------------------------------------------------
+
+
+def test_a_broken_settings_file_is_told_and_the_app_goes_on(
+    home: dict[str, str], tmp_path: Path
+) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('[profiles.b]\nregion = "cn-beijing"\n')
+    (tmp_path / "settings.toml").write_text("level = \n")
+    with started(home | KEYS | {"DAS_TUI_CONFIG": str(file)}) as terminal:
+        terminal.shows("b cn-beijing", "The settings are not used", "not valid TOML")
+        terminal.press("q")
+        terminal.press("q")
+        assert terminal.ended() == 0
+    assert (tmp_path / "settings.toml").read_text() == "level = \n"
+
+
+def test_a_broken_settings_file_chooses_no_account(home: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('[profiles.a]\n[profiles.b]\nregion = "cn-beijing"\n')
+    (tmp_path / "settings.toml").write_text("level = \n")
+    environment = home | KEYS | {"DAS_TUI_CONFIG": str(file)}
+    with started(environment) as terminal:
+        assert terminal.ended() == 2
+        terminal.until(lambda: "--profile says it too" in " ".join(terminal.text.split()))
+    with started(environment, "--profile", "b") as terminal:
+        terminal.shows("b cn-beijing", "The settings are not used")
+        terminal.press("q")
+        terminal.press("q")
+        assert terminal.ended() == 0
+
+
+def test_what_the_menu_keeps_holds_at_the_next_start(home: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('[profiles.b]\nregion = "cn-beijing"\n')
+    environment = home | KEYS | {"DAS_TUI_CONFIG": str(file)}
+    kept = tmp_path / "settings.toml"
+    with started(environment) as terminal:
+        terminal.shows("b cn-beijing")
+        terminal.press(":settings")
+        terminal.press("\r")
+        terminal.shows("kept in", "as the terminal")
+        terminal.press("l")
+        terminal.until(lambda: kept.exists() and "das-dark" in kept.read_text())
+        terminal.press("\x1b")
+        terminal.shows("i write")
+        terminal.press("q")
+        assert terminal.ended() == 0
+    kept.write_text(kept.read_text() + '[keys]\nquit = "Z"\n')
+    with started(environment) as terminal:
+        terminal.shows("Z quit")
+        terminal.press("Z")
+        assert terminal.ended() == 0
+    assert file.read_text() == '[profiles.b]\nregion = "cn-beijing"\n'

@@ -3,6 +3,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from das_tui.config import settings
 from das_tui.config.errors import ConfigError
@@ -11,12 +12,12 @@ from das_tui.config.settings import Settings
 CHANGED = Settings(
     theme="das-light",
     level=0,
-    bell=False,
+    bell="title",
     utc=True,
     mouse=False,
     ambiguous=2,
     order="recent",
-    keys={"stop": "ctrl+c"},
+    keys={"stop": "ctrl+c", "quit": ["Z", "^x"], "tools": []},
     profile="ops",
 )
 
@@ -68,7 +69,7 @@ def test_a_folder_that_takes_nothing_leaves_no_draft(tmp_path: Path) -> None:
     [
         ("thema = 1", "unknown key thema; did you mean theme?"),
         ("ambiguous = 3", "ambiguous: expected one of 1, 2"),
-        ("[keys]\nstop = 1", r"keys\[\.\.\.\]: expected text in quotes, not a whole"),
+        ("[keys]\nstop = 1", r"keys\[\.\.\.\]: expected text in quotes or a list, not a whole"),
     ],
 )
 def test_a_mistake_is_named(tmp_path: Path, text: str, words: str) -> None:
@@ -76,3 +77,27 @@ def test_a_mistake_is_named(tmp_path: Path, text: str, words: str) -> None:
     path.write_text(text)
     with pytest.raises(ConfigError, match=words):
         settings.load(path)
+
+
+def test_a_change_leaves_the_rest_as_it_stands_there(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    settings.save(path, CHANGED)
+    assert settings.change(path, level=40) == replace(CHANGED, level=40)
+    assert settings.load(path) == replace(CHANGED, level=40)
+
+
+def test_a_broken_file_is_not_written_over(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text("level = ")
+    with pytest.raises(ConfigError, match=r"settings\.toml is not valid TOML"):
+        settings.change(path, level=40)
+    assert path.read_text() == "level = "
+    found, why = settings.load_or_default(path)
+    assert found == Settings()
+    assert "not valid TOML" in why
+
+
+def test_what_can_be_read_needs_no_excuse(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    settings.save(path, CHANGED)
+    assert settings.load_or_default(path) == (CHANGED, "")

@@ -163,3 +163,68 @@ def test_a_settled_ask_shows_when_it_was_settled() -> None:
     turn.apply(ev.HumanAsked(kind=AskKind.PLAN, text="{}"), 1000.0, 1)
     turn.apply(ev.ReplyGiven(choice="refuse", text="no", kind="plan"), 1400.0, 2)
     assert turn.blocks[0].at == 1400.0
+
+
+def test_a_step_that_a_status_names_has_a_place_a_start_and_a_duration() -> None:
+    turn = tell(
+        data("plan", plan_text("A", "B")),
+        ev.StatusChanged(previous="", current="running", task="A"),
+        data("plan", plan_text("A", "B", running="B")),
+    )
+    plan = turn.overview.plan
+    assert plan is not None
+    rules = [block for block in turn.blocks if isinstance(block.body, StepRule)]
+    assert [step.block for step in plan.steps] == [rule.index for rule in rules]
+    assert [step.started_at for step in plan.steps] == [rule.at for rule in rules]
+    assert None not in [rule.at for rule in rules]
+
+
+def test_a_step_keeps_the_place_where_it_began() -> None:
+    turn = tell(
+        data("plan", plan_text("A", "B", running="A")),
+        data("plan", plan_text("A", "B", running="B")),
+        data("plan", plan_text("A", "B", running="A")),
+    )
+    plan = turn.overview.plan
+    assert plan is not None
+    rules = [block.index for block in turn.blocks if isinstance(block.body, StepRule)]
+    assert len(rules) == 3
+    assert [step.block for step in plan.steps] == rules[:2]
+
+
+def test_what_another_plan_changed_stays_until_the_next_question() -> None:
+    turn = tell(data("plan", plan_text("A", "B", "C")))
+    assert not turn.overview.changes
+    tell(data("plan", plan_text("A", "C", "D")), turn=turn)
+    tell(data("plan", plan_text("A", "C", "D", running="A")), turn=turn)
+    changes = [(change.change, change.step.name) for change in turn.overview.changes]
+    assert changes == [
+        (Change.SAME, "A"),
+        (Change.DROPPED, "B"),
+        (Change.SAME, "C"),
+        (Change.NEW, "D"),
+    ]
+    tell(ev.QuestionAsked(text="next"), turn=turn)
+    assert not turn.overview.changes
+
+
+def test_a_settled_ask_says_how_long_it_waited() -> None:
+    turn = Turn()
+    turn.apply(ev.TurnStarted(text="q"), 100.0, 1)
+    turn.apply(asked(AskKind.PLAN, plan_text("A")), 110.0, 2)
+    turn.apply(ev.ReplyGiven(choice="approve", text="yes"), 150.0, 3)
+    ask = next(block for block in turn.blocks if isinstance(block.body, Ask))
+    assert (ask.at, ask.seconds) == (150.0, 40.0)
+    turn.apply(ev.NotDispatched(text="no line"), 152.0, 4)
+    ask = turn.blocks[ask.index]
+    assert turn.state is State.NEEDS_INPUT
+    assert ask.at == 110.0, "it waits since it was asked"
+    turn.apply(ev.ReplyGiven(choice="approve", text="yes"), 170.0, 5)
+    assert (turn.blocks[ask.index].at, turn.blocks[ask.index].seconds) == (170.0, 60.0)
+
+
+def test_an_ask_that_never_waited_has_no_duration() -> None:
+    turn = tell(data("ask_plan", plan_text("A")), ev.TurnFinished())
+    (ask,) = (block for block in turn.blocks if isinstance(block.body, Ask))
+    assert ask.body.answered == WENT_ON  # type: ignore[union-attr]
+    assert ask.seconds is None

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from das_tui.domain.blocks import Answer
+from das_tui.domain.blocks import Answer, Ask
 from das_tui.domain.events import (
+    AskKind,
     LineLost,
     NotDispatched,
     NoticeNoted,
@@ -585,7 +586,11 @@ async def test_a_reply_sends_the_official_words(bench: Bench, finished: Finished
         assert (await finished(supervisor, key)).state is State.NEEDS_INPUT
         with pytest.raises(NotPossible):
             await supervisor.reply(key, "perhaps")
-        await supervisor.reply(key, "approve")
+        with pytest.raises(NothingToAnswer, match="else is asked"):
+            await supervisor.reply(key, "approve", "", Ask(AskKind.SQL, sql="DELETE FROM t"))
+        overview = supervisor.overview(key)
+        assert overview is not None
+        await supervisor.reply(key, "approve", "", overview.ask)
         assert bench.facts(key)[-1] == "reply_given"
         row = await finished(supervisor, key)
         with pytest.raises(NothingToAnswer):

@@ -198,7 +198,7 @@ async def test_only_some_idle_sessions_stay_in_memory(desk: Desk) -> None:
     for n in range(KEPT + 3):
         await get(engine.open(f"s{n}"))
     assert engine._supervisor is not None
-    assert len(engine._supervisor._kept) == KEPT
+    assert len(engine._supervisor.memory.kept) == KEPT
     assert engine._opened == {f"s{n}" for n in range(3, KEPT + 3)}
     desk.screen.look()
     desk.screen.changes.clear()

@@ -1,6 +1,8 @@
 """Marks in the store."""
 
+import sqlite3
 from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -53,12 +55,15 @@ def test_a_store_that_is_only_read_takes_no_mark(store: Store, tmp_path: Path) -
 
 def test_an_older_store_gets_the_table(tmp_path: Path) -> None:
     path = tmp_path / "old.db"
+    old = sqlite3.connect(path)
+    for number in (1, 2, 3):
+        script = resources.files("das_tui.store") / "schema" / f"{number:04}.sql"
+        old.executescript(script.read_text())
+    old.execute("PRAGMA user_version = 3")
+    old.close()
+    path.chmod(0o600)
     store = Store.open(path)
-    store._db.execute("DROP TABLE mark")
-    store._db.execute("PRAGMA user_version = 3")
     store.create(Session("a", "dms"))
-    store.close()
-    store = Store.open(path)
     store.put_mark("a", Bookmark(1, "kept"))
     assert store.marks("a") == (Bookmark(1, "kept"),)
     store.close()

@@ -21,7 +21,7 @@ GARBAGE: Cell = ("#", (frozenset({"7"}), "31", "42"))
 _TOKEN = re.compile(
     r"\x1b\[(?P<private>[<=>?]?)(?P<params>[0-9;]*)(?P<middle>[ -/]*)(?P<final>[@-~])"
     r"|\x1b\](?P<osc>[^\x07\x1b]*)(?:\x07|\x1b\\)"
-    r"|\x1b(?P<escape>[^\[\]])"
+    r"|\x1b(?P<escape>\([0B]|[^\[\](])"
     r"|(?P<control>[\x00-\x1a\x1c-\x1f\x7f])"
     r"|(?P<text>[^\x00-\x1f\x7f]+)",
     re.DOTALL,
@@ -40,7 +40,9 @@ _ENDS = {
 class Terminal:
     """A screen of `columns` by `rows`, at first full of garbage, as after a resize.
 
-    `erases` says whether cells that are erased or scrolled in take the current background.
+    `erases` says whether cells that are erased or scrolled in take the current background,
+    `repeats` whether it knows how to write a character again; one that does not ignores it.
+    What it was asked it answers in `replies`.
     `width_of` gives the cells of a character.
     """
 
@@ -50,13 +52,16 @@ class Terminal:
         rows: int,
         *,
         erases: bool = True,
+        repeats: bool = True,
         width_of: Callable[[str], int] = get_character_cell_size,
     ) -> None:
         self.erases = erases
+        self.repeats = repeats
         self.width_of = width_of
         self.wraps = True
         self.bytes = 0
         self.look = BARE
+        self.replies = ""
         self.resize(columns, rows)
 
     def resize(self, columns: int, rows: int) -> None:
@@ -64,6 +69,8 @@ class Terminal:
         self.columns, self.rows = columns, rows
         self.cells: list[list[Cell]] = [[GARBAGE] * columns for _ in range(rows)]
         self.x = self.y = 0
+        self._last = ""
+        self._saved = (0, 0, BARE)
         self.top, self.bottom = 0, rows - 1
 
     def text(self) -> str:
@@ -78,16 +85,32 @@ class Terminal:
             found = _TOKEN.match(data, place)
             assert found is not None, f"not understood: {data[place : place + 30]!r}"
             place = found.end()
+            if found["final"] == "b" and not found["private"]:
+                assert self._last, "nothing to repeat"
+                for _ in range(int(found["params"] or 1) if self.repeats else 0):
+                    self._put(self._last)
+                continue
+            self._last = ""
             if (text := found["text"]) is not None:
                 for char in text:
                     self._put(char)
+                self._last = text[-1]
             elif found["final"] is not None:
                 self._csi(found["private"], found["params"], found["middle"], found["final"])
             elif found["control"] is not None:
                 self._control(found["control"])
             elif found["escape"] is not None:
-                assert found["escape"] in "DM", f"escape {found['escape']!r}"
-                self._index(1 if found["escape"] == "D" else -1)
+                self._escape(found["escape"])
+
+    def _escape(self, what: str) -> None:
+        if what in "DM":
+            self._index(1 if what == "D" else -1)
+        elif what == "7":
+            self._saved = (self.x, self.y, self.look)
+        elif what == "8":
+            self.x, self.y, self.look = self._saved
+        else:
+            assert what in {"(B", ">"}, f"escape {what!r}"
 
     def _control(self, char: str) -> None:
         assert char in "\x07\r\n", f"control {char!r}"
@@ -144,6 +167,8 @@ class Terminal:
         if private or middle:
             if (private, params, final) in {("?", "7", "h"), ("?", "7", "l")}:
                 self.wraps = final == "h"
+            elif (private, middle, final) == ("?", "$", "p"):
+                self.replies += f"\x1b[?{params};{2 if params == '2026' else 0}$y"
             return
         numbers = [int(part or 0) for part in params.split(";")]
         first = numbers[0]
@@ -165,8 +190,10 @@ class Terminal:
             self.bottom = min(numbers[1] if len(numbers) > 1 else self.rows, self.rows) - 1
             assert self.top < self.bottom, params
             self.x = self.y = 0
+        elif (final, first) == ("n", 6):
+            self.replies += f"\x1b[{self.y + 1};{self.x + 1}R"
         else:
-            assert final in "uncp", f"CSI {params}{final}"
+            assert final in "ucpt", f"CSI {params}{final}"
 
     def _erase(self, end: int) -> None:
         start = min(self.x, self.columns - 1)

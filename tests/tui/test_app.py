@@ -466,7 +466,7 @@ async def test_nobody_listening_is_not_sent(tmp_path: Path) -> None:
     scene, stack = await asked(tmp_path / "h.db", replace(account(url)))
     async with stack:
         assert scene.session.state is State.NOT_DISPATCHED
-        assert "Not sent" in scene.text("transcript")
+        await scene.until(lambda: "Not sent" in scene.text("transcript"), "the words for it")
         await scene.keys("r")
         assert scene.main.pane == "composer"
         assert scene.main.editor is not None

@@ -2,10 +2,11 @@
 
 import base64
 import re
+from pathlib import Path
 
 import pytest
 
-from das_tui.tui import clipboard
+from das_tui.tui import clipboard, output
 
 ID = "7E1B0C52-11AA-5C0D-8E21-DA5A0000C0DE"
 PLAIN = {"TERM": "xterm-256color"}
@@ -54,6 +55,45 @@ def test_hostile_text_is_cleaned_before_it_is_sent() -> None:
     (sent,) = taken(clipboard.sequence(text, PLAIN))
     assert sent.isprintable()
     assert sent.startswith("id")
+
+
+def test_a_table_keeps_its_tabs_and_an_emoji_its_parts() -> None:
+    text = "day\trides\n2026-01-15\t1200\n\U0001f469\u200d\U0001f4bb \u2764\ufe0f"
+    assert taken(clipboard.sequence(text, PLAIN)) == [text]
+
+
+@pytest.mark.parametrize("environment", [PLAIN, TMUX, SCREEN])
+@pytest.mark.parametrize("length", [10, 511, 512, 5000])
+def test_a_copy_changes_nothing_on_the_screen(environment: dict[str, str], length: int) -> None:
+    lean = output.Lean(output.Terminal())
+    lean._stale = False
+    lean.heed(clipboard.sequence("x" * length, environment))
+    assert not lean.stale
+    lean.heed("\x1bPq#0~\x1b\\")
+    assert lean.stale, "a picture does"
+
+
+@pytest.mark.parametrize(
+    ("environment", "platform", "found"),
+    [
+        ({"WAYLAND_DISPLAY": "w", "DISPLAY": ":0"}, "linux", "wl-copy"),
+        ({"DISPLAY": ":0"}, "linux", "xclip"),
+        ({"DISPLAY": ":0", "SSH_TTY": "/dev/pts/1"}, "linux", ""),
+        ({"DISPLAY": ":0", "SSH_CLIENT": "10.0.0.1 5 22"}, "linux", ""),
+        ({}, "linux", ""),
+        ({}, "darwin", "pbcopy"),
+        ({"SSH_CONNECTION": "10.0.0.1 5 10.0.0.2 22"}, "darwin", ""),
+    ],
+)
+def test_the_clipboard_of_this_machine(
+    tmp_path: Path, environment: dict[str, str], platform: str, found: str
+) -> None:
+    for name in ("wl-copy", "xclip", "xsel", "pbcopy"):
+        (tmp_path / name).write_text("")
+        (tmp_path / name).chmod(0o755)
+    words = clipboard.local(environment | {"PATH": str(tmp_path)}, platform)
+    assert "".join(words[:1]) == found
+    assert clipboard.local(environment | {"PATH": str(tmp_path / "none")}, platform) == ()
 
 
 def test_what_a_terminal_would_cut_off_is_not_sent() -> None:

@@ -49,6 +49,11 @@ def test_columns_follow_the_width() -> None:
 def test_a_dock_takes_the_whole_width_below_a_hundred() -> None:
     narrow = arrange(80, 24, dock=12)
     assert narrow.rects["dock"] == Rect(0, 10, 80, 12)
+    assert "sidebar" not in narrow.rects
+    assert narrow.rects["transcript"].width == 80
+    menu = arrange(80, 24, dock=12, narrow=True)
+    assert menu.rects["sidebar"].height == 10
+    assert menu.rects["transcript"].width == 57
     wide = arrange(120, 36, dock=12)
     assert (wide.rects["dock"].x, wide.rects["dock"].width) == (30, 90)
     assert "composer" not in wide.rects

@@ -49,38 +49,44 @@ GROUND = STYLES[1]
 # --- the walk ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("look", ["das-dark", "das-ansi"])
-@pytest.mark.parametrize("size", SIZES, ids=str)
+STEPS = int(os.environ.get("DAS_TUI_WALK", "80"))
+"""Steps of a walk; the long one is taken by hand."""
+
+
+@pytest.mark.parametrize(
+    ("size", "look"),
+    [*((size, "das-dark") for size in [*SIZES, (200, 50)]), ((80, 24), "das-ansi")],
+    ids=str,
+)
 async def test_screens_are_equal_on_a_random_walk(
     tmp_path: Path, size: tuple[int, int], look: str
 ) -> None:
+    """Keys, words, sizes and storms of them, other programs, the focus, streams."""
     ascii_only = look == "das-ansi"
     ways = await walk(
-        tmp_path, size, steps=120, seed=size[0] + ascii_only, theme=look, ascii=ascii_only
+        tmp_path, size, steps=STEPS, seed=size[0] + ascii_only, theme=look, ascii=ascii_only
     )
-    assert ways.updates > 100
-    assert ways.partial > 50
+    assert ways.updates > STEPS * 2 // 3
+    assert ways.partial > STEPS // 4
     for way in ways.ways:
         assert way.lean.doubts == 0
         assert way.screen.bytes * 3 < ways.plain.bytes
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
-async def test_another_emulator_agrees_on_a_random_walk(
-    tmp_path: Path, size: tuple[int, int]
-) -> None:
+async def test_another_emulator_agrees_on_a_random_walk(tmp_path: Path) -> None:
     screens: dict[str, tuple[pyte.Screen, pyte.Stream]] = {}
     compared = 0
 
     def tee(name: str, text: str) -> None:
         if name == "size":
             columns, _, rows = text.partition("x")
-            for way in ("plain", "unsure", "unsure whole"):
+            for way in ("plain", "poor", "proven"):
                 screen = pyte.Screen(int(columns), int(rows))
                 screen.reset_mode(7, private=True)
                 screens[way] = (screen, pyte.Stream(screen))
         elif name in screens:
-            screens[name][1].feed(re.sub(r"\x1b\[\?2026[hl]", "", text))
+            text = re.sub(r"\x1b\[\?2026[hl]", "", text)
+            screens[name][1].feed(_REPEATED.sub(lambda m: m[1] * (1 + int(m[2])), text))
 
     def after(ways: Ways) -> None:
         nonlocal compared
@@ -88,12 +94,17 @@ async def test_another_emulator_agrees_on_a_random_walk(
             return
         plain, *others = [_pyte_cells(screen) for screen, _ in screens.values()]
         assert all(other == plain for other in others)
-        compared += 1
+        if ways.updates > compared:
+            compared = ways.updates
 
     # pyte gives flags another width, so that plain output drifts there.
     typed = [text for text in TYPED if "🇩🇪" not in text]
-    await walk(tmp_path, size, steps=60, seed=7, typed=typed, tee=tee, after=after)
-    assert compared > 40
+    await walk(tmp_path, (80, 24), steps=STEPS, seed=7, typed=typed, tee=tee, after=after)
+    assert compared > STEPS // 2
+
+
+_REPEATED = re.compile(r"(.)\x1b\[(\d+)b")
+"""pyte does not know REP."""
 
 
 def _pyte_cells(screen: pyte.Screen) -> list[list[tuple[object, ...]]]:
@@ -119,14 +130,17 @@ class Pair:
         *,
         trusted: bool = False,
         erases: bool = False,
+        repeats: bool = False,
         whole: bool = False,
         width_of: Callable[[str], int] = get_character_cell_size,
     ) -> None:
         self.size = (width, height)
         self.whole = whole
-        self.lean = Lean(Terminal(erases=trusted))
+        self.lean = Lean(Terminal(erases=trusted, repeats=repeats))
         self.plain = model.Terminal(width, height, width_of=width_of)
-        self.screen = model.Terminal(width, height, erases=erases, width_of=width_of)
+        self.screen = model.Terminal(
+            width, height, erases=erases, repeats=repeats, width_of=width_of
+        )
 
     def show(self, update: LayoutUpdate | ChopsUpdate) -> str:
         """Give both the update; what the lean way wrote."""
@@ -194,16 +208,22 @@ def plays(draw: st.DrawFn) -> list[tuple[str, object]]:
 
 
 @pytest.mark.parametrize(
-    ("trusted", "erases", "whole"),
-    [(False, False, False), (False, True, True), (False, False, True), (True, True, True)],
+    ("trusted", "erases", "repeats", "whole"),
+    [
+        (False, False, False, False),
+        (False, True, True, True),
+        (False, False, True, True),
+        (True, True, False, True),
+        (True, True, True, True),
+    ],
 )
 @given(acts=plays())
 @settings(max_examples=120, deadline=None)
 def test_screens_are_equal_whatever_is_shown(
-    trusted: bool, erases: bool, whole: bool, acts: list[tuple[str, object]]
+    trusted: bool, erases: bool, repeats: bool, whole: bool, acts: list[tuple[str, object]]
 ) -> None:
     width, height, side = 30, 9, 11
-    pair = Pair(width, height, trusted=trusted, erases=erases, whole=whole)
+    pair = Pair(width, height, trusted=trusted, erases=erases, repeats=repeats, whole=whole)
     sides = [row([(f" s{y}", STYLES[3])], side, STYLES[3]) for y in range(height)]
     lines = [row([], width - side)] * height
     for kind, what in acts:
@@ -315,6 +335,54 @@ def test_coloured_blanks_are_erased_only_where_that_is_known_to_work() -> None:
     assert pair.show(bare).count("\x1b[K") == 5
 
 
+def test_coloured_blanks_are_repeated_where_the_terminal_proved_that_it_can() -> None:
+    pair = Pair(60, 5, repeats=True)
+    text = pair.rows([("short", GROUND), (" " * 30, STYLES[4]), ("end", GROUND)])
+    assert text.count(" \x1b[59b") == 4
+    assert " \x1b[21b" in text
+    assert "\x1b[29b" not in text, "a blank with a line below it is no blank"
+    assert "\x1b[K" not in text
+    assert len(text) < 220
+
+
+@pytest.mark.parametrize("repeats", [True, False])
+def test_a_terminal_proves_that_it_repeats_characters(repeats: bool) -> None:
+    lean, screen = Lean(Terminal()), model.Terminal(30, 5, repeats=repeats)
+    for _ in range(2):
+        screen.feed(lean.question())
+        assert screen.replies == f"\x1b[2;{11 if repeats else 2}R"
+        place = screen.replies[2:-1].split(";")
+        screen.replies = ""
+        update = layout([[row([("short", GROUND)], 30)]] * 5, 30)
+        lean.forget()
+        before = lean.render(update, CONSOLE, (0, 0), whole=False)
+        assert before is not None
+        assert "b" not in before, "nothing is taken for granted before the answer"
+        lean.answer(2, 2)
+        lean.answer(int(place[1]) - 1, int(place[0]) - 1)
+        lean.forget()
+        after = lean.render(update, CONSOLE, (0, 0), whole=False)
+        assert after is not None
+        assert ("\x1b[24b" in after) == repeats
+
+
+def test_a_row_that_moved_and_changed_a_little_is_moved_too() -> None:
+    """The cursor bar leaves the last block when the next one comes."""
+    pair = Pair(80, 20, repeats=True)
+    texts = [f"{n * 7919} " * 10 for n in range(30)]
+
+    def shown(first: int) -> str:
+        rows = [[(f"  {text}", GROUND)] for text in texts[first : first + 19]]
+        rows.append([("▎ ", STYLES[2]), (texts[first + 19], GROUND)])
+        return pair.rows(*rows)
+
+    shown(0)
+    text = shown(1)
+    assert "\x1b[1;20r" in text
+    assert texts[19] not in text
+    assert len(text) < 200
+
+
 def test_a_cluster_of_doubtful_width_is_written_with_its_whole_row() -> None:
     """A terminal that gives a flag four cells shows what plain output would show there."""
 
@@ -400,14 +468,19 @@ def test_what_others_write_makes_it_forget_unless_it_is_harmless() -> None:
     ("term", "known", "erases"),
     [
         ("xterm-256color", True, False),
+        ("xterm", True, False),
         ("xterm-kitty", True, False),
         ("tmux-256color", True, False),
         ("screen", True, False),
+        ("screen-256color", True, False),
         ("screen.xterm-256color", True, False),
         ("linux", True, True),
         ("alacritty", True, True),
-        ("dumb", False, False),
+        ("foot", True, True),
         ("vt52", False, False),
+        ("vt100", False, False),
+        ("dumb", False, False),
+        ("unknown", False, False),
         ("", False, False),
     ],
 )
@@ -415,7 +488,11 @@ def test_terminals(term: str, known: bool, erases: bool) -> None:
     found = terminal({"TERM": term})
     assert (found is not None) == known
     assert (found is not None and found.erases) == erases
+    assert found is None or not found.repeats, "that is proved, never taken for granted"
     assert terminal({"TERM": term, "DAS_TUI_OUTPUT": "plain"}) is None
+    asked = terminal({"TERM": term, "DAS_TUI_OUTPUT": "lean"})
+    assert (asked is not None) == (known or term.startswith("vt"))
+    assert (asked is not None and asked.erases) == erases
 
 
 # --- pens ----------------------------------------------------------------------------------------
@@ -498,7 +575,7 @@ class Window:
     def _size(self, columns: int, rows: int) -> None:
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
-    def read(self, quiet: float = 0.4, limit: float = 20.0) -> None:
+    def read(self, quiet: float = 0.3, limit: float = 20.0) -> None:
         """Take what comes until nothing comes for `quiet` seconds."""
         end = time.monotonic() + limit
         while time.monotonic() < end and select.select([self._master], [], [], quiet)[0]:
@@ -510,11 +587,12 @@ class Window:
                 rb"(?:\x1b(?:\[[^@-~]*|\][^\x07\x1b]*)?|[\xc0-\xff][\x80-\xbf]*)\Z", b"", data
             )
             self._rest = data[len(whole) :]
-            if b"\x1b[?2026$p" in whole:
-                os.write(self._master, b"\x1b[?2026;2$y")
             text = whole.decode()
             self.written += text
             self.screen.feed(text)
+            if self.screen.replies:
+                os.write(self._master, self.screen.replies.encode())
+                self.screen.replies = ""
 
     def until(self, wanted: str) -> None:
         end = time.monotonic() + 60
@@ -535,6 +613,20 @@ class Window:
         os.killpg(self._process.pid, signal.SIGWINCH)
         self.read()
 
+    def stop(self) -> None:
+        """Suspend the app, as a shell does, and let another program write here."""
+        os.kill(self._process.pid, signal.SIGTSTP)
+        end = time.monotonic() + 20
+        while _state(self._process.pid) != "T":
+            assert time.monotonic() < end, "it does not stop"
+            self.read(0.05, 0.2)
+        self.read(0.1)
+        self.screen.resize(self.screen.columns, self.screen.rows)
+
+    def go_on(self) -> None:
+        os.kill(self._process.pid, signal.SIGCONT)
+        self.read()
+
     def look(self) -> list[list[model.Cell]]:
         """The cells, with all digits alike, since clocks go on."""
         return [[(re.sub(r"\d", "0", char), ink) for char, ink in row] for row in self.screen.cells]
@@ -547,6 +639,10 @@ class Window:
         self._process.kill()
         self._process.wait()
         os.close(self._master)
+
+
+def _state(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 @pytest.fixture
@@ -571,12 +667,63 @@ def test_a_redraw_of_a_real_terminal_changes_nothing(
     for keys in ("3", "gjjk", "\x04", "j", "\x15", "Gzkkk", "\x15", "?", "\x1b", "4G"):
         window.press(keys)
         before = window.look()
-        redrawn = window.press("\x0c")
-        assert len(redrawn) > size[0] * size[1]
+        window.screen.resize(*size)
+        window.press("\x0c")
         assert window.look() == before, f"after {keys!r}\n{window.screen.text()}"
     window.resize(size[0] + 7, size[1] + 2)
     assert not any(model.GARBAGE in cells for cells in window.screen.cells)
     assert re.search(r"\x1b\[\d+;\d+r.*\x1b[DM]", window.written)
+
+
+@pytest.mark.parametrize("output", ["plain", "lean"])
+def test_the_screen_comes_back_after_another_program(
+    started: Callable[..., Window], output: str
+) -> None:
+    window = started((80, 24), DAS_TUI_OUTPUT=output)
+    window.until("help")
+    window.press("3g")
+    before = window.look()
+    window.stop()
+    assert "help" not in window.screen.text()
+    window.go_on()
+    window.until("help")
+    window.read()
+    assert window.look() == before
+    assert window.press("\x0c")
+    assert window.look() == before
+    written = len(window.written)
+    window.press("\x1b[O\x1b[I")
+    assert window.look() == before
+    if output == "lean":
+        assert len(window.written) - written < 400, "the focus costs next to nothing"
+
+
+def test_a_size_that_came_and_went_leaves_nothing_behind(started: Callable[..., Window]) -> None:
+    window = started((80, 24))
+    window.until("help")
+    window.press("3g")
+    before = window.look()
+    window.screen.resize(80, 24)
+    os.killpg(window._process.pid, signal.SIGWINCH)
+    window.until("help")
+    window.read()
+    assert window.look() == before
+
+
+@pytest.mark.parametrize("repeats", [True, False])
+def test_a_real_terminal_is_asked_what_it_can(
+    started: Callable[..., Window], repeats: bool
+) -> None:
+    window = started((100, 30))
+    window.screen.repeats = repeats
+    window.until("help")
+    help_page, back = window.press("?"), window.press("\x1b")
+    assert ("b" in re.findall(r" \x1b\[\d+(b)", help_page)) == repeats
+    before = window.look()
+    window.press("\x0c")
+    assert window.look() == before
+    if repeats:
+        assert len(back) < 5000
 
 
 @pytest.mark.parametrize("more", [{"DAS_TUI_OUTPUT": "plain"}, {"TERM": "vt52"}])

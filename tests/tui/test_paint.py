@@ -1,6 +1,7 @@
 """Palettes, strips, and the second line of defence."""
 
 import gc
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,9 +10,11 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from das_tui.store.store import Store
 from das_tui.tui.paint import Barrier, LeanStrip, paint
 from das_tui.tui.theme import PALETTES, TOKENS, choose, style, textual_theme
 from das_tui.view.rows import Ink, Row
+from tests.driving import options, playing
 
 DARK = PALETTES["das-dark"]
 
@@ -138,3 +141,15 @@ def test_a_lean_strip_is_a_strip(texts: list[str], cuts: list[int]) -> None:
     assert lean.apply_style(Style(italic=True)) == plain.apply_style(Style(italic=True))
     assert lean.simplify() == plain.simplify()
     assert not hasattr(lean, "_no_such_cache")
+
+
+async def test_the_app_lets_nothing_pass_the_barrier(tmp_path: Path) -> None:
+    """Rows that were not cleaned reach a pane; the screen shows none of what would act."""
+    Store.open(tmp_path / "history.db").close()
+    async with playing(options(None, tmp_path / "history.db")) as scene:
+        await scene.until(lambda: scene.main.ready, "the start")
+        raw = Row((("seen \x1b[2J\x9b2J\x07 through", Ink()),))
+        scene.main._show("status", [(raw, None)])
+        await scene.until(lambda: "through" in scene.text(), "the row")
+        assert "seen [2J2J through" in scene.text()
+        assert scene.app.barrier.leaked >= 3

@@ -16,7 +16,8 @@ from unittest import mock
 
 from rich.console import Console
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
-from textual.events import Paste
+from textual.events import AppBlur, AppFocus, Event, Paste, Resize
+from textual.geometry import Size
 from textual.screen import Screen
 
 from das_tui.tui import output
@@ -51,18 +52,30 @@ class Way:
     lean: output.Lean
     screen: Terminal
     whole: bool
-    told: int = 0
+
+
+def way(name: str) -> Way:
+    """A way by its name, on a terminal without a size yet.
+
+    `poor` trusts the terminal with nothing, `proven` is a terminal that proved that it repeats
+    characters and shows updates at once, `known` one that erases with the background.
+    """
+    poor, known = name == "poor", name == "known"
+    lean = output.Lean(output.Terminal(erases=known, repeats=name == "proven"))
+    screen = Terminal(1, 1, erases=known, repeats=not poor)
+    return Way(name, lean, screen, whole=not poor)
 
 
 @dataclass
 class Ways:
-    """All ways side by side; stands in for the app's own `Lean`.
+    """Ways side by side, by their `names`; stands in for the app's own `Lean`.
 
     `failures` has what differed, `updates` counts the comparisons. `tee` is told what each way
     wrote, and of a new `size`.
     """
 
-    size: tuple[int, int]
+    names: Sequence[str] = ("poor", "proven", "known")
+    size: tuple[int, int] = (1, 1)
     plain: Terminal = field(init=False)
     ways: list[Way] = field(init=False)
     failures: list[str] = field(default_factory=list)
@@ -72,16 +85,14 @@ class Ways:
     tee: Callable[[str, str], None] | None = None
 
     def __post_init__(self) -> None:
-        def way(name: str, trusted: bool, erases: bool, whole: bool) -> Way:
-            lean = output.Lean(output.Terminal(erases=trusted))
-            return Way(name, lean, Terminal(*self.size, erases=erases), whole)
-
         self.plain = Terminal(*self.size)
-        self.ways = [
-            way("unsure", False, False, False),
-            way("unsure whole", False, True, True),
-            way("trusted whole", True, True, True),
-        ]
+        self.ways = [way(name) for name in self.names]
+
+    def suspend(self) -> None:
+        """The terminal is taken by another program, which leaves something of its own there."""
+        self.heed("\x1b[?1049l")
+        self.resize(*self.size)
+        self.heed("\x1b[?1049h")
 
     def resize(self, columns: int, rows: int) -> None:
         """The terminals have another size from now on, and nothing sensible on them."""
@@ -112,7 +123,7 @@ class Ways:
             return None
         try:
             self._compare(update, console, cursor)
-        except AssertionError as error:
+        except Exception as error:
             self.failures.append(f"update {self.updates}: {error}")
         return None
 
@@ -153,10 +164,16 @@ def _first(plain: Terminal, lean: Terminal) -> str:
 class WalkedApp(DasApp):
     """The app, with every update given to `ways` too."""
 
-    def __init__(self, options: AppOptions) -> None:
+    def __init__(self, options: AppOptions, names: Sequence[str] = Ways.names) -> None:
         super().__init__(options)
-        self.ways = Ways((1, 1))
+        self.ways = Ways(names)
         self.lean = self.ways  # type: ignore[assignment]
+
+    async def on_event(self, event: Event) -> None:
+        """Let the terminals have a new size when the app learns of it, if not before."""
+        if isinstance(event, Resize) and tuple(event.size) != self.ways.size:
+            self.ways.resize(*event.size)
+        await super().on_event(event)
 
     def _display(self, screen: Screen[Any], renderable: Any) -> None:
         self._difference(screen, renderable)
@@ -183,9 +200,15 @@ class Walk:
         draw = self.random.random()
         if draw < 0.03:
             await self.resize(*self.random.choice(self.sizes))
+        elif draw < 0.04:
+            await self._storm()
+        elif draw < 0.06:
+            await self._away()
+        elif draw < 0.08:
+            await self._focus()
         elif draw < 0.15:
             self.trace.append("wait")
-            await self.scene.pilot.pause(0.06)
+            await self.scene.pilot.pause(0.03)
         elif self.scene.app.screen is not main:
             await self._press(self.random.choice(PAGES))
         elif main.dock is not None and main.pane == "dock":
@@ -200,23 +223,49 @@ class Walk:
 
     async def _press(self, key: str) -> None:
         self.trace.append(key)
-        await self.scene.pilot.press(key)
-        await self.scene.pilot.pause()
+        with driving.hurried():
+            await self.scene.keys(key)
 
     async def _write(self, text: str) -> None:
         self.trace.append(repr(text))
         target = self.scene.app.focused
         if target is not None:
             target.post_message(Paste(text))
-        await self.scene.pilot.pause()
+        await self._pause()
 
     async def resize(self, columns: int, rows: int) -> None:
         """Give the terminal another size, which the app learns only afterwards."""
         self.trace.append(f"{columns}x{rows}")
         self.ways.resize(columns, rows)
         await self.scene.pilot.resize_terminal(columns, rows)
-        await self.scene.pilot.pause()
         await self.scene.until(lambda: self.ways.settled, "the screen in its new size")
+
+    async def _storm(self) -> None:
+        """Sizes follow each other faster than the app can draw."""
+        self.trace.append("storm")
+        for _ in range(6):
+            size = self.random.randint(40, 130), self.random.randint(10, 50)
+            self.ways.resize(*size)
+            self.scene.app.post_message(Resize(Size(*size), Size(*size)))
+        await self.resize(*self.sizes[0])
+
+    async def _away(self) -> None:
+        """Another program has the terminal for a while, as after ^z and fg."""
+        self.trace.append("away")
+        self.ways.suspend()
+        self.scene.app.refresh()
+        await self.scene.until(lambda: self.ways.settled, "the screen after the other program")
+
+    async def _focus(self) -> None:
+        """The terminal loses the focus and gets it back."""
+        self.trace.append("focus")
+        for event in (AppBlur(), AppFocus()):
+            self.scene.app.post_message(event)
+            await self._pause()
+
+    async def _pause(self) -> None:
+        with driving.hurried():
+            await self.scene.pilot.pause()
 
     def why(self) -> str:
         """The first difference and the steps that led to it."""

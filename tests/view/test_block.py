@@ -31,7 +31,7 @@ from das_tui.domain.blocks import (
 )
 from das_tui.domain.events import AskKind
 from das_tui.domain.plan import Change, Plan, PlanStep, StepChange, StepStatus
-from das_tui.view.block import ROWS, estimate, foldable, loose, render, source
+from das_tui.view.block import ROWS, estimate, foldable, loose, render
 from das_tui.view.glyphs import ASCII, UTF8, Glyphs
 from das_tui.view.rows import Ink, Row
 from das_tui.view.spec import ViewSpec
@@ -391,7 +391,6 @@ def test_values_are_quoted_as_a_shell_needs_it() -> None:
     tool = Tool("Sql", params=pairs, status=ToolStatus.DONE)
     call = """--sql 'SELECT '"'"'a'"'"'' --empty '' 'a b' --all --名 茶,1"""
     assert only(tool, 120, name_width=0, target="", seconds=None) == f" ▸ {call}"
-    assert source(block(tool)) == f"Sql {call}"
     rows = [row.text.strip() for row in render(block(tool), spec(target=""), True)[1:]]
     assert [row.split() for row in rows] == [
         ["--sql", "SELECT", "'a'"],
@@ -702,37 +701,6 @@ def test_foldable_and_loose() -> None:
     ]
     assert all(loose(block(body)) for body in airy)
     assert not any(loose(block(body)) for body in tight)
-
-
-@pytest.mark.parametrize(
-    ("body", "copied"),
-    [
-        (Question("a\x1b"), "a␛"),
-        (Answer("**b**"), "**b**"),
-        (TOOL, SQL),
-        (FILTER, "SqlFilter --instanceId rm-demoharbor01 --sqlId sql-7f21 --force"),
-        (
-            Tool("t", outputs=(Text("out"), RIDES)),
-            "t\nout\nDay\tRides\nMon\t1,200\nTue\t60\n星期三\t300",
-        ),
-        (
-            PlanShown(PLAN),
-            "1. Count vans and drivers\n2. Understand the tables\n3. Conclude, export",
-        ),
-        (Ask(AskKind.SQL, "text", "SELECT 1"), "SELECT 1"),
-        (Ask(AskKind.HUMAN, "text"), "text"),
-        (Chart("T", "s", "bar", RIDES), "T\ns\nDay\tRides\nMon\t1,200\nTue\t60\n星期三\t300"),
-        (Suggestions(("a", "b")), "a\nb"),
-        (StepRule(1, "s"), "s"),
-        (FileNote("f.txt"), "f.txt"),
-        (Report("t", "k"), "t"),
-        (Notice("n", detail="d"), "n\nd"),
-        (Failure("t", "f", "x", "w", "r"), "t  f\nx\nw\nr"),
-        (Raw("n", "{}"), "{}"),
-    ],
-)
-def test_source(body: Body, copied: str) -> None:
-    assert source(block(body)) == copied
 
 
 @pytest.mark.parametrize("opened", [False, True])

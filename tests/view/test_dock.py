@@ -8,17 +8,16 @@ from das_tui.domain.blocks import Ask
 from das_tui.domain.events import AskKind
 from das_tui.domain.plan import Plan, PlanStep, diff
 from das_tui.domain.session import Session
+from das_tui.view.ask import ask_rows, confirm_word
 from das_tui.view.clean import clean
 from das_tui.view.dock import (
     DockView,
-    ask_rows,
-    confirm_word,
-    explain_table,
     leave_rows,
     level_menu,
     menu_levels,
     stop_rows,
 )
+from das_tui.view.explain import explain_table
 from das_tui.view.glyphs import ASCII
 
 NOW = 1_765_432_000.0

@@ -115,12 +115,16 @@ def apply(index: Index, model: Model, step: tuple) -> None:  # type: ignore[type
     count = len(model.blocks)
     match step:
         case ("append", blocks):
-            for block in blocks:
-                passes = len(model.blocks) % 3 != 1
-                index.append(*block, passes)
-                model.blocks.append(block)
-                if model.sieve is not None:
-                    model.sieve.append(passes)
+            passes = [(count + n) % 3 != 1 for n in range(len(blocks))]
+            if len(blocks) % 2:
+                for new, ok in zip(blocks, passes, strict=True):
+                    index.append(new[0], new[1], new[2], ok)
+            else:
+                levels, flags, heights = zip(*blocks, strict=True)
+                index.extend(levels, bytes(flags), heights, bytes(255 * ok for ok in passes))
+            model.blocks += blocks
+            if model.sieve is not None:
+                model.sieve += passes
         case ("replace", at, block) if count:
             index.replace(at % count, *block, at % 2 == 0)
             model.blocks[at % count] = block

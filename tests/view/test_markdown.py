@@ -377,3 +377,28 @@ def test_no_control_leaves(text: str, width: int) -> None:
         assert clean(row.text) == row.text
         assert "\n" not in row.text
         assert row.width <= width
+
+
+LINES = st.lists(
+    st.one_of(
+        st.just(""),
+        st.text("ab Z\u4e2d1.-=|:#>*_`[]()!<&\\~+ ", max_size=12),
+        st.text("ab \u4e2d.-=|:*", max_size=12).map(lambda line: f"a{line}"),
+    ),
+    max_size=6,
+)
+
+
+@given(LINES)
+def test_paragraphs_are_read_without_the_parser_as_with_it(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    if not markdown._PROSE.fullmatch(text):
+        return
+    read = [(t.type, t.nesting, t.level, t.map, t.content) for t in markdown._blocks(text)]
+    parsed = markdown._parser().parse(text)
+    assert read == [(t.type, t.nesting, t.level, t.map, t.content) for t in parsed]
+
+
+@pytest.mark.parametrize("line", ["- a", "1. a", "> a", "# a", "    a", "===", "|-|", "```", ""])
+def test_all_but_letters_at_the_begin_of_a_line_needs_the_parser(line: str) -> None:
+    assert not markdown._PROSE.fullmatch(f"text\n{line}a\n{line}" if line else "")

@@ -4,8 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from das_tui.domain.blocks import ToolStatus
-from das_tui.domain.plan import Plan, PlanStep, StepStatus
+from das_tui.domain.plan import Plan, PlanStep, StepStatus, diff
 from das_tui.domain.session import Overview, State, ToolLine
+from das_tui.view.ages import clock
 from das_tui.view.clean import clean
 from das_tui.view.panel import Cost, PanelRow, rows, targets
 
@@ -109,11 +110,44 @@ def test_without_a_plan_the_tools_lead() -> None:
 
 
 def test_silence_that_is_longer_than_usual() -> None:
-    assert "quiet" not in " ".join(text(rows(OVERVIEW, 29, 20, now=NOW, quiet=30, usual=40)))
-    found = rows(OVERVIEW, 29, 20, now=NOW, quiet=50, usual=40)
+    usual = (40.0, 120.0)
+    assert "quiet" not in " ".join(text(rows(OVERVIEW, 29, 20, now=NOW, quiet=30, usual=usual)))
+    assert "quiet" not in " ".join(text(rows(OVERVIEW, 29, 20, now=NOW, quiet=300)))
+    found = rows(OVERVIEW, 29, 20, now=NOW, quiet=50, usual=usual)
     assert text(found)[6] == "    quiet 0:50, usual 0:40"
     assert found[6].row.spans[-1][1].fg == "faint"
-    assert rows(OVERVIEW, 29, 20, now=NOW, quiet=252, usual=40)[6].row.spans[-1][1].fg == "attn"
+    late = rows(OVERVIEW, 29, 20, now=NOW, quiet=121, usual=usual)
+    assert late[6].row.spans[-1][1].fg == "attn"
+
+
+def test_what_another_plan_changed_is_marked() -> None:
+    old = Plan(steps=tuple(PlanStep(n, name) for n, name in enumerate("ABCD", 1)))
+    done = PlanStep(1, "A", status=StepStatus.DONE, seconds=3, started_at=NOW, block=0)
+    names = enumerate("DBE", 2)
+    new = Plan(steps=(done, *(PlanStep(n, name) for n, name in names)))
+    overview = Overview(state=State.LIVE, plan=new, changes=diff(old, new))
+    found = rows(overview, 29, 12, now=NOW)
+    assert text(found)[2:9] == [
+        "  1 new, 1 moved, 1 dropped",
+        "  ✓ A                    3s",
+        "  ↓ D                 was 4",
+        "  · B",
+        "  - C               dropped",
+        "  + E                   new",
+        "",
+    ]
+    assert found[6].row.spans[-3][1].strike
+    assert targets(overview) == [0]
+
+
+def test_the_row_under_the_cursor_is_told_of_below() -> None:
+    found = rows(OVERVIEW, 29, 20, now=NOW, cursor=2, focused=True, utc=True)
+    assert text(found)[-1] == f"  began {clock(NOW - 52, True)}"
+    first = rows(OVERVIEW, 29, 20, now=NOW, cursor=5, focused=True, utc=True)
+    began = clock(NOW - 90, True)
+    assert text(first)[-1] == f"  {began} to {clock(NOW - 89.6, True)}   0.4s"
+    assert len(found) == len(first) == 20
+    assert text(rows(OVERVIEW, 29, 20, now=NOW, cursor=5))[-1] == ""
 
 
 def test_short_panes_keep_the_latest_tools_and_scroll_to_the_cursor() -> None:

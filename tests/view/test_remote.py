@@ -2,6 +2,7 @@
 
 from das_tui.domain.session import Session
 from das_tui.view import sidebar
+from das_tui.view.listing import Listing
 from das_tui.view.remote import with_more
 
 
@@ -9,7 +10,10 @@ def drawn(count: int, height: int) -> list[sidebar.SideRow]:
     sessions = [
         Session(key=str(n), service="dms", title=f"s{n}", target="rides") for n in range(count)
     ]
-    return sidebar.rows(sessions, 30, height)
+    listing = Listing()
+    for one in sessions:
+        listing.put(one)
+    return sidebar.rows(listing, {one.key: one for one in sessions}, 30, height)
 
 
 def test_it_stands_below_the_last_session() -> None:

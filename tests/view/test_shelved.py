@@ -188,7 +188,7 @@ def test_shelving_what_is_shown_changes_nothing_that_is_seen(seed: int) -> None:
         transcript.put_many(blocks)
         transcript.open_gap(500)
         transcript.toggle(transcript.item(300))
-        transcript.set_unread(700, 407)
+        transcript.set_unread(700)
     place = plain.move(plain.bottom(20), -400)
     assert other.move(other.bottom(20), -400) == place
     other.shelve(CHUNK * 3, kept.read)

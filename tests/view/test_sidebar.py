@@ -1,4 +1,6 @@
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -6,8 +8,10 @@ from hypothesis import strategies as st
 from das_tui.domain.session import Session, State
 from das_tui.view.clean import clean
 from das_tui.view.glyphs import ASCII
+from das_tui.view.listing import Choice, Listing
 from das_tui.view.rows import Row
-from das_tui.view.sidebar import SideRow, order, reveal, rows
+from das_tui.view.sidebar import SideRow, reveal, window
+from das_tui.view.sidebar import rows as side_rows
 
 NOW = 1_765_432_000.0
 
@@ -84,6 +88,23 @@ SESSIONS = [
     ),
     session("i", "tea_house_demo", "Revenue 24/25", State.CUT, created=9000, last=500, unread=31),
 ]
+
+
+def listed(sessions: Iterable[Session], choice: Choice | None = None) -> Listing:
+    listing = Listing(choice)
+    for one in sessions:
+        listing.put(one)
+    listing.settle()
+    return listing
+
+
+def rows(sessions: Iterable[Session], width: int, height: int, **more: Any) -> list[SideRow]:
+    """The sidebar of these sessions, by the default choice unless one is given."""
+    given = list(sessions)
+    listing = more.pop("listing", None) or listed(given, more.pop("choice", None))
+    waiting = sorted((s for s in given if s.calls), key=lambda s: s.since)
+    known = {s.key: s for s in given}
+    return side_rows(listing, known, width, height, **{"waiting": waiting, **more})
 
 
 def text(found: list[SideRow]) -> list[str]:
@@ -176,28 +197,83 @@ def test_nobody_waits_no_price_nothing_there() -> None:
     assert "no target" in text(rows([replace(SESSIONS[0], target="")], 30, 12, now=NOW))[2]
 
 
-def test_groups_follow_their_last_event_but_never_jump() -> None:
-    first = order(SESSIONS)
-    assert first == ["a", "b", "c", "d", "e", "f", "g", "h", "i"]
-    later = [replace(s, last_at=NOW + 9) if s.key == "i" else s for s in SESSIONS]
-    assert order(later, first) == first
-    assert order(later)[0] == "i"
-    new = session("n", "new_db", "New", State.LIVE, created=0)
-    assert order([*later, new], first) == ["n", *first]
-    in_group = session("m", "parcel_depot", "New", State.LIVE, created=0)
-    assert order([*later, in_group], first) == ["a", "b", "c", "d", "e", "f", "m", "g", "h", "i"]
-
-
 def test_scrolling_keeps_the_cursor_in_view() -> None:
+    listing = listed(SESSIONS)
     for height in range(5, 30):
         top = 0
         for at in [*range(9), *range(7, -1, -1)]:
             key = SESSIONS[at].key
-            top = reveal(SESSIONS, height, key=key, top=top, today="1 USD")
+            room = window(height, True, "1 USD")
+            top = reveal(listing, room, key=key, top=top)
             found = rows(SESSIONS, 30, height, now=NOW, top=top, today="1 USD")
             assert key in [row.key for row in found]
             assert len(found) == height
     assert "6 below" in " ".join(text(rows(SESSIONS, 30, 8, now=NOW)))
+
+
+def test_numbers_count_from_the_top_of_the_list_not_of_the_window() -> None:
+    found = rows(SESSIONS, 30, 12, now=NOW, top=5, focused=True, cursor_key="e")
+    shown = [row.row.text.rstrip() for row in found if row.key]
+    assert shown[0].startswith("4 ● CPU")
+    assert "3 above" in text(found)[-1]
+
+
+def test_what_is_pinned_stands_on_top_under_its_glyph() -> None:
+    pinned = [replace(s, pinned=s.key == "i") for s in SESSIONS]
+    assert text(rows(pinned, 30, 26, now=NOW))[3:7] == [
+        "  ▴ pinned",
+        "  ! Revenue 24/25    31   8m",
+        "",
+        "  harbor_bikes           dms",
+    ]
+    assert "  ^ pinned" in text(rows(pinned, 30, 26, now=NOW, glyphs=ASCII))
+
+
+def test_groups_by_profile_and_none() -> None:
+    mine = [replace(s, profile="prod" if s.key in "abcf" else "") for s in SESSIONS]
+    by_profile = text(rows(mine, 30, 26, now=NOW, choice=Choice(group="profile")))
+    assert by_profile[3] == "  prod"
+    assert "  no profile" in by_profile
+    flat = rows(mine, 30, 26, now=NOW, choice=Choice(group="none"))
+    assert [row.key for row in flat[3:12]] == list("dabgchief")
+    pinned = [replace(s, pinned=s.key == "f") for s in mine]
+    heads = text(rows(pinned, 30, 26, now=NOW, choice=Choice(group="none")))
+    assert heads[3:7] == ["  ▴ pinned", "  · New question", "", "  others"]
+
+
+def test_unread_counts_what_the_threshold_shows_and_marks_errors() -> None:
+    one = replace(SESSIONS[3], fresh="10:7 30:3 *:2", errors=3, errors_seen=3)
+    assert text(rows([one], 30, 8, now=NOW, threshold=20))[3].endswith(" 5 0:38")
+    assert text(rows([one], 30, 8, now=NOW))[3].endswith("12 0:38")
+    assert text(rows([replace(one, fresh="10:12")], 30, 8, now=NOW, threshold=20))[3] == (
+        "  ● CPU at 97 %         0:38"
+    )
+    failed = rows([replace(one, errors=4)], 30, 8, now=NOW, threshold=20)
+    assert text(failed)[3].endswith("✗5 0:38")
+    assert ink(failed[3].row, "✗5") == ("fail", True)
+
+
+def test_a_badge_that_comes_moves_no_row_of_a_held_list() -> None:
+    calm = [replace(s, state=State.LIVE) for s in SESSIONS]
+    before = rows(calm, 30, 20, now=NOW, badge=False, profile="prod")
+    after = rows(SESSIONS, 30, 20, now=NOW, badge=False, profile="prod")
+    assert [row.key for row in before] == [row.key for row in after]
+    assert "2 need you" in text(after)[0]
+    assert [row.key for row in rows(calm, 30, 20, now=NOW, badge=True)] == [
+        row.key for row in rows(SESSIONS, 30, 20, now=NOW)
+    ]
+
+
+def test_deleted_ones_say_when() -> None:
+    gone = [replace(SESSIONS[2], deleted_at=NOW - 7200), replace(SESSIONS[4], archived=True)]
+    assert text(rows(gone, 30, 12, now=NOW, choice=Choice(away=True)))[2:7] == [
+        "  archived",
+        "  ✗ Deadlock 07:52    2   3h",
+        "",
+        "  deleted, for a week",
+        "  ✓ Weekly report         2h",
+    ]
+    assert "nothing is put away" in " ".join(text(rows([], 30, 9, choice=Choice(away=True))))
 
 
 def test_ascii() -> None:

@@ -10,7 +10,7 @@ from das_tui.domain.session import Overview, Session, State
 from das_tui.view.clean import clean
 from das_tui.view.glyphs import ASCII
 from das_tui.view.rows import Ink, Row
-from das_tui.view.status import below, footer, head, spread, status, too_small
+from das_tui.view.status import below, footer, head, spread, status, too_small, with_rest
 
 NOW = 1_765_432_000.0
 HISTOGRAM = [(10, 76), (20, 236), (30, 9), (40, 21), (50, 2), (None, 3)]
@@ -129,6 +129,31 @@ def test_states(overview: Overview | None, session: Session | None, left: str) -
 def test_das_has_no_levels_and_an_unknown_price_no_amount() -> None:
     row = status(replace(LIVE, has_levels=False), DAS, 120, now=NOW, rate="31 chars/s")
     assert words(row) == ["● live  31 chars/s", "no levels in das", "238 kept", "1,403 chars"]
+
+
+def test_a_message_that_has_no_room_takes_that_of_the_facts() -> None:
+    words = "no question waits for its turn"
+    assert words in live(40, message=words).text
+    assert live(40, message=words).text.startswith("  ●")
+    longer = "the demo has one account of its own; others need a profile"
+    row = live(80, message=longer)
+    assert longer in row.text
+    assert "live" in row.text
+    assert row.width <= 80
+    assert live(40, message=longer).text.rstrip().endswith("…")
+
+
+def test_what_is_written_to_a_slow_line() -> None:
+    assert "slow line 1.2 KB/s" in live(120, line="slow line 1.2 KB/s").text
+    assert "slow line" not in live(120).text
+
+
+def test_a_page_says_what_is_below_it() -> None:
+    row = Row((("   some words about it", Ink("text")),))
+    assert with_rest(row, 0, 40) == row
+    assert with_rest(row, 12, 40).text == "   some words about it        12 below"
+    cut = with_rest(row, 1200, 24)
+    assert cut.text == "   some …  1,200 below"
 
 
 def test_a_message_takes_the_middle() -> None:

@@ -125,8 +125,3 @@ def test_numbers(text: str) -> None:
 )
 def test_no_numbers(text: str) -> None:
     assert not table.is_number(text)
-
-
-def test_as_text() -> None:
-    data = Table(("a", "b"), (("1", None), ("x\ty", "\x1b")), 2)
-    assert table.as_text(data) == "a\tb\n1\tnull\nx   y\t␛"

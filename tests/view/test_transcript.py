@@ -190,7 +190,7 @@ def apply(transcript: Transcript, model: Model, step: tuple) -> None:  # type: i
                 model.shown.clear()
             model.only = flag
         case ("unread", at):
-            transcript.set_unread(at, 3, 1_700_000_000.0)
+            transcript.set_unread(at, 1_700_000_000.0)
             model.unread = at
         case ("look", top, rows):
             look(transcript, model, top, rows)
@@ -283,14 +283,14 @@ def test_rhythm_gap_and_rule() -> None:
     ]
     for index, (body, level) in enumerate(bodies):
         transcript.put(a_block(index, body, level))
-    transcript.set_unread(4, 31, 1_765_400_000.0)
+    transcript.set_unread(4, 1_765_400_000.0)
     rows = texts(transcript)
     assert re.fullmatch(r" ❯ Why\? +", rows[0].ljust(40))
     assert rows[1:3] == ["", " ┄ 2 below 20"]
     assert rows[3] == ""
     assert rows[4].startswith("   Step 3  Look ─")
     assert rows[5] == ""
-    assert re.fullmatch(r"   31 new ─+ since 20:53", rows[6])
+    assert re.fullmatch(r"   3 new ─+ since 20:53", rows[6])
     assert len(rows[6]) == 38
     assert "title" in rows[7]
     assert rows[8:] == ["", "   So.", "", "   And so.", "", " ┄ 1 below 20"]

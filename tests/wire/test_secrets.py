@@ -233,3 +233,27 @@ async def test_a_look_up_that_is_cancelled_leaves_nothing_behind():
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+def test_the_official_chain_is_loaded_with_the_first_question_to_it() -> None:
+    script = (
+        "import asyncio, os, sys\n"
+        "from das_tui.wire.credentials import provider\n"
+        "chain, named = provider('default'), provider('profile:dba')\n"
+        "assert (chain.standing().source, chain.forget()) == ('default chain', False)\n"
+        "assert named.standing().source == 'profile dba'\n"
+        "assert 'das_tui.wire.chain' not in sys.modules\n"
+        "found = asyncio.run(chain.get())\n"
+        "assert found.access_key_id == 'LTAIxxxxxxxxxxxxxxxx'\n"
+        "assert chain.standing().source == 'environment', chain.standing()\n"
+        "assert chain.forget()\n"
+    )
+    variables = {
+        **os.environ,
+        credentials.KEY_ID: "LTAIxxxxxxxxxxxxxxxx",
+        credentials.KEY_SECRET: "no secret",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, check=False, env=variables
+    )
+    assert done.returncode == 0, done.stderr.decode()

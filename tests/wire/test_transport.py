@@ -20,6 +20,7 @@ from cryptography.x509.oid import NameOID
 from das_tui.domain.record import Frame
 from das_tui.wire import das, dms_calls, signing
 from das_tui.wire.credentials import Credentials, Secret, StaticProvider
+from das_tui.wire.endpoint import open_client
 from das_tui.wire.errors import (
     BadAnswer,
     InsecureEndpoint,
@@ -902,3 +903,13 @@ async def test_an_event_at_a_clean_end_is_taken_only_if_it_is_whole(
     server = await serve(event_head() + TWO + last)
     frames, _ = await collect(open_transport(server.url), request_)
     assert len(frames) == 2 + taken
+
+
+async def test_plain_http_on_this_machine_loads_no_authorities() -> None:
+    for url, known in (("http://127.0.0.1:9", False), ("https://127.0.0.1:9", True)):
+        client = open_client(Endpoint(url), 1.0)
+        context = client._transport._pool._ssl_context  # type: ignore[attr-defined]
+        assert context.verify_mode is ssl.CERT_REQUIRED
+        assert context.check_hostname
+        assert bool(context.get_ca_certs()) is known
+        await client.aclose()

@@ -2,16 +2,22 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.events import Key
 
+from das_tui import later
 from das_tui.domain.session import Session
 from das_tui.tui.actions import folded
 from das_tui.tui.screens.browsing import BrowsingScreen
 from das_tui.tui.screens.painting import DockState, Draft
-from das_tui.view.suggestions import MOST
-from das_tui.view.transcript import QUESTIONS
+
+if TYPE_CHECKING:
+    from das_tui.view import suggestions as suggestions_view
+    from das_tui.view import transcript as transcripts
+else:
+    suggestions_view = later.module("das_tui.view.suggestions")
+    transcripts = later.module("das_tui.view.transcript")
 
 _BACK = 400
 """So many records before the end of a turn are looked at for its checkpoint."""
@@ -34,7 +40,7 @@ class AnsweredScreen(BrowsingScreen):
     def _suggestion_key(self, state: DockState, event: Key) -> bool:
         key = folded(event.character) or event.key
         overview = self.overview
-        questions = overview.suggestions[:MOST] if overview is not None else ()
+        questions = overview.suggestions[: suggestions_view.MOST] if overview is not None else ()
         if key.isdecimal() and 0 < int(key) <= len(questions):
             self._take_suggestion(questions[int(key) - 1], write=state.typed == "e")
         elif key == "e" and not state.typed:
@@ -61,7 +67,7 @@ class AnsweredScreen(BrowsingScreen):
             self._open_editor(text)
             return
         if session.running:
-            self.say("a run is under way here; ^n asks in a new session")
+            self.say(f"a run is under way here; {self.key_of('new_session')} asks in a new session")
             return
         self._put_question(text, lambda over: self._ask_here(session, text, over), lambda _: None)
         reader = self.reader
@@ -171,7 +177,7 @@ class AnsweredScreen(BrowsingScreen):
         reader = self.reader
         if reader is None or reader.cursor < 0:
             return None
-        after = reader.transcript.step(reader.cursor, 1, QUESTIONS)
+        after = reader.transcript.step(reader.cursor, 1, transcripts.QUESTIONS)
         return None if after is None else reader.transcript.block(after).first - 1
 
 

@@ -1,21 +1,31 @@
 """How a new session is begun: what was set up for it, remembered by profile."""
 
+from __future__ import annotations
+
 from abc import abstractmethod
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from das_tui.domain.setup import SessionSetup
-from das_tui.tui.beginning import Beginning
+from das_tui import later
 from das_tui.tui.options import AppOptions
 from das_tui.tui.screens.composing import ComposingScreen
 from das_tui.tui.theme import Palette
-from das_tui.view import setup as setup_view
 from das_tui.view.clean import one_line
 from das_tui.view.glyphs import Glyphs
 from das_tui.view.rows import BLANK, FAINT, MUTED, STRONG, TEXT, Row, Span
 from das_tui.view.wrap import fit, span_cells, wrap_spans
+
+if TYPE_CHECKING:
+    from das_tui.domain import setup as setups
+    from das_tui.tui import beginning as beginnings
+    from das_tui.tui.beginning import Beginning
+    from das_tui.view import setup as setup_view
+else:
+    beginnings = later.module("das_tui.tui.beginning")
+    setup_view = later.module("das_tui.view.setup")
+    setups = later.module("das_tui.domain.setup")
 
 
 class BeginningScreen(ComposingScreen):
@@ -33,7 +43,7 @@ class BeginningScreen(ComposingScreen):
     @property
     def beginning(self) -> Beginning:
         """What the next new question is sent with."""
-        found = self._begun.get(self._profile, Beginning())
+        found = self._begun.get(self._profile, beginnings.Beginning())
         return replace(found, service=self.new_question) if self.new_question else found
 
     def _with_beginning(self, act: Callable[[Beginning], object]) -> None:
@@ -44,7 +54,7 @@ class BeginningScreen(ComposingScreen):
             return
 
         def found(setup: str, agent_id: str) -> None:
-            read = Beginning(agent_id=agent_id, setup=SessionSetup.read(setup))
+            read = beginnings.Beginning(agent_id=agent_id, setup=setups.SessionSetup.read(setup))
             self._begun.setdefault(profile, read)
             act(self.beginning)
 
@@ -111,7 +121,8 @@ class BeginningScreen(ComposingScreen):
             self.say("no profile: nothing can be sent; :profile makes one")
             return
         if self.pane == "composer" and not self.new_question:
-            self.say("this session has begun; ^n begins one that can be set up")
+            key = self.key_of("new_session")
+            self.say(f"this session has begun; {key} begins one that can be set up")
             return
         self._keep_draft()
         if not self.new_question and self.session is not None:

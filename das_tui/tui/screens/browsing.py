@@ -47,6 +47,7 @@ class BrowsingScreen(WritingScreen):
         self._browsing = False
         self._browsed[profile] = found
         self.flush()
+        self.desk.listing.settle()
         added = (
             f"{thousands(found.added)} sessions added" if found.added != 1 else "1 session added"
         )

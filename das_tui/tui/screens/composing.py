@@ -2,7 +2,7 @@
 
 from textual.events import Key
 
-from das_tui.tui.screens.following import FollowingScreen
+from das_tui.tui.screens.pacing import PacingScreen
 
 WORDS = {
     "issue": "what is wrong with this answer; the service's people read it",
@@ -10,8 +10,11 @@ WORDS = {
 }
 """What stands in the empty text field, by the choice of the draft."""
 
+NEW = "new question"
+"""The name under which the store keeps what was written for a new session."""
 
-class ComposingScreen(FollowingScreen):
+
+class ComposingScreen(PacingScreen):
     """Opening, growing and leaving the text field; nothing is sent here."""
 
     def _open_editor(self, text: str) -> None:
@@ -80,8 +83,9 @@ class ComposingScreen(FollowingScreen):
             self.drafts[key] = text
         elif self.drafts.pop(key, None) is None:
             return
-        if self.engine is not None and key:
-            self._await(self.engine.set_draft(key, text.strip() and text), lambda _: None)
+        if self.engine is not None:
+            kept = text if text.strip() else ""
+            self._await(self.engine.set_draft(key or NEW, kept), lambda _: None)
 
     def _recall_draft(self, key: str) -> None:
         """Fetch what was written in an earlier life of the program."""
@@ -93,7 +97,11 @@ class ComposingScreen(FollowingScreen):
                 self.drafts[key] = text
                 self.paint_composer()
 
-        self._await(self.engine.draft(key), found)
+        self._await(self.engine.draft(key or NEW), found)
+
+    def recall_new(self) -> None:
+        """Fetch what was written for a new session and not sent."""
+        self._recall_draft("")
 
     def _close_editor(self) -> None:
         self.pane = "transcript"

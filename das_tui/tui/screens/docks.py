@@ -1,15 +1,24 @@
 """What an open dock does with keys: approvals, the level menu, stop and leave."""
 
+from __future__ import annotations
+
 import time
+from typing import TYPE_CHECKING
 
 from textual.events import Key
 
-from das_tui.domain.blocks import Ask
-from das_tui.domain.events import AskKind
+from das_tui import later
 from das_tui.tui.actions import folded
 from das_tui.tui.screens.answered import AnsweredScreen
 from das_tui.tui.screens.painting import DOCK_GUARD, DockState, Draft
-from das_tui.view import dock as dock_view
+
+if TYPE_CHECKING:
+    from das_tui.domain import events
+    from das_tui.domain.blocks import Ask
+    from das_tui.view import dock as dock_view
+else:
+    events = later.module("das_tui.domain.events")
+    dock_view = later.module("das_tui.view.dock")
 
 
 class DockScreen(AnsweredScreen):
@@ -85,6 +94,10 @@ class DockScreen(AnsweredScreen):
             return None
         if time.monotonic() - state.since < DOCK_GUARD:
             return None
+        account = self.options.account
+        if account is not None and account.read_only:
+            self.say("this profile only reads; with another one this can be answered")
+            return None
         return state
 
     def _ask(self) -> Ask | None:
@@ -96,8 +109,8 @@ class DockScreen(AnsweredScreen):
         state, ask = self._guarded(), self._ask()
         if state is None or ask is None:
             return
-        if ask.kind is AskKind.HUMAN:
-            self.say("this needs words: r writes them")
+        if ask.kind is events.AskKind.HUMAN:
+            self.say(f"this needs words: {self.key_of('reply')} writes them")
             return
         if "y" not in state.keys:
             self.say("space shows the rest first")
@@ -115,7 +128,7 @@ class DockScreen(AnsweredScreen):
             return
         if "A" in state.keys:
             self._reply("approve_all")
-        elif ask.kind is AskKind.SQL:
+        elif ask.kind is events.AskKind.SQL:
             self.say("on a production profile statements are approved one by one")
         else:
             self.say("only statements can be approved ahead")
@@ -125,8 +138,8 @@ class DockScreen(AnsweredScreen):
         ask = self._ask()
         if self._guarded() is None or ask is None:
             return
-        if ask.kind is AskKind.HUMAN:
-            self.say("this needs words: r writes them")
+        if ask.kind is events.AskKind.HUMAN:
+            self.say(f"this needs words: {self.key_of('reply')} writes them")
             return
         self._reply("refuse")
 
@@ -163,7 +176,7 @@ class DockScreen(AnsweredScreen):
         place = (key, overview.ask_block)
         self.put_aside.add(place)
         self._await(
-            self.engine.reply(key, choice, text),
+            self.engine.reply(key, choice, text, overview.ask),
             lambda _: None,
             lambda: self.put_aside.discard(place),
         )

@@ -1,35 +1,50 @@
 """Finding things: the prompt of a search, hits, and how they are shown."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from textual.events import Key
 
+from das_tui import later
 from das_tui.light import dataclass
 from das_tui.tui.options import AppOptions
-from das_tui.tui.reader import Reader, Spot
 from das_tui.tui.screens.sifting import SiftingScreen
 from das_tui.tui.theme import Palette
-from das_tui.view import prompt as prompt_view
 from das_tui.view.ages import thousands
 from das_tui.view.clean import one_line
-from das_tui.view.find import Pattern, PatternError, lit
 from das_tui.view.glyphs import Glyphs
-from das_tui.view.line import Line as Written
+from das_tui.view.place import Place
 from das_tui.view.rows import Row
-from das_tui.view.searching import OPEN
-from das_tui.view.transcript import Line, Place, Transcript
+
+if TYPE_CHECKING:
+    from das_tui.tui import patience
+    from das_tui.tui.reader import Reader, Spot
+    from das_tui.view import find, searching
+    from das_tui.view import line as written
+    from das_tui.view import prompt as prompt_view
+    from das_tui.view.find import Pattern
+    from das_tui.view.line import Line as Written
+    from das_tui.view.transcript import Line, Transcript
+else:
+    patience = later.module("das_tui.tui.patience")
+    find = later.module("das_tui.view.find")
+    prompt_view = later.module("das_tui.view.prompt")
+    searching = later.module("das_tui.view.searching")
+    written = later.module("das_tui.view.line")
 
 NOWHERE = Place(-1, -1)
 
 
 @dataclass(slots=True)
 class Prompt:
-    """What is being written: `kind` is search, sift or note.
+    """What is being written: `kind` is search, sift or note, or another that looks for nothing.
 
     `spot` is where the reader stood, `origin` the block of the cursor there, `before` what was
     looked for, `pane` what had the focus. `moved` says that the reader chose a hit, `error` why
-    the text is no pattern.
+    the text is no pattern, `slow` that it is one that takes too long.
     """
 
     kind: str
@@ -41,6 +56,12 @@ class Prompt:
     regex: bool = False
     moved: bool = False
     error: str = ""
+    slow: bool = False
+
+    @property
+    def looks(self) -> bool:
+        """Whether what is written is looked for at once."""
+        return self.kind in {"search", "sift"}
 
 
 class FindingScreen(SiftingScreen):
@@ -72,6 +93,17 @@ class FindingScreen(SiftingScreen):
             self.hit = NOWHERE
         elif at != self.hit.block or not self._hit_stands(transcript):
             self._land(reader, at)
+
+    def _gave_up(self, reader: Reader) -> None:
+        """While one types: back to where the search began."""
+        state = self.prompt
+        if state is None or not state.looks:
+            super()._gave_up(reader)
+            return
+        state.slow, self.hit = True, NOWHERE
+        if state.kind == "search":
+            self._fold_back(reader.transcript)
+            reader.go_back(state.spot)
 
     def _hit_stands(self, transcript: Transcript) -> bool:
         return self.hit.line in transcript.matching_lines(self.hit.block)
@@ -107,7 +139,7 @@ class FindingScreen(SiftingScreen):
     def _next_hit(self, direction: int) -> None:
         reader = self.reader
         if reader is None or reader.transcript.pattern is None:
-            self.say("nothing is looked for; / searches")
+            self.say(f"nothing is looked for; {self.key_of('search')} searches")
             return
         transcript = reader.transcript
         if not self._next_line(reader, direction):
@@ -142,7 +174,8 @@ class FindingScreen(SiftingScreen):
         if hits.percent < 100:
             words += f" so far, {hits.percent} % seen"
         if hits.hidden:
-            way = "" if transcript.sieve != OPEN or transcript.answers_only else ", 0 shows them"
+            held = transcript.sieve != searching.OPEN or transcript.answers_only
+            way = "" if held else ", 0 shows them"
             words += f"; {thousands(hits.hidden)} in hidden rows{way}"
         self.say(words)
 
@@ -155,7 +188,7 @@ class FindingScreen(SiftingScreen):
 
     def act_sift(self) -> None:
         """`&`: show only what matches, or hide it."""
-        sieve = self.sieves.get(self.open_key, OPEN)
+        sieve = self.sieves.get(self.open_key, searching.OPEN)
         pattern = sieve.pattern
         text = "" if pattern is None else ("!" if sieve.hides else "") + pattern.text
         self._open_prompt("sift", text, pattern is not None and pattern.regex)
@@ -175,7 +208,7 @@ class FindingScreen(SiftingScreen):
             return
         self.prompt = Prompt(
             kind,
-            Written.of(text),
+            written.Line.of(text),
             self.pane,
             reader.spot,
             reader.cursor,
@@ -183,7 +216,7 @@ class FindingScreen(SiftingScreen):
             regex,
         )
         self.pane = "prompt"
-        if kind != "note":
+        if self.prompt.looks:
             self._written()
         self.repaint()
 
@@ -202,7 +235,7 @@ class FindingScreen(SiftingScreen):
             self._keep()
         elif event.key == "backspace" and not state.line.text:
             self._drop()
-        elif event.key == "ctrl+r" and state.kind != "note":
+        elif event.key == "ctrl+r" and state.looks:
             state.regex = not state.regex
             self._written()
         elif event.key in {"up", "down"} and state.kind == "search":
@@ -223,7 +256,7 @@ class FindingScreen(SiftingScreen):
     def _put_line(self, state: Prompt, line: Written) -> None:
         changed = line.text != state.line.text
         state.line = line
-        if changed and state.kind != "note":
+        if changed and state.looks:
             self._written()
         else:
             self.paint_composer()
@@ -248,10 +281,10 @@ class FindingScreen(SiftingScreen):
         if state is None or reader is None:
             return
         text, _ = self._wanted(state)
-        state.error, state.moved = "", False
+        state.error, state.moved, state.slow = "", False, False
         try:
-            pattern = Pattern(text, state.regex) if text else None
-        except PatternError as error:
+            pattern = find.Pattern(text, state.regex, patience.limited) if text else None
+        except find.PatternError as error:
             state.error = one_line(str(error))
             self.repaint(all_ages=False)
             return
@@ -272,7 +305,7 @@ class FindingScreen(SiftingScreen):
         if state is None:
             return
         self._close_prompt(state)
-        if reader is not None and state.kind != "note":
+        if reader is not None and state.looks:
             self._fold_back(reader.transcript)
             reader.transcript.search(state.before, max(0, state.origin))
             reader.go_back(state.spot)
@@ -289,17 +322,24 @@ class FindingScreen(SiftingScreen):
         if state.error:
             self.say(f"not a pattern yet: {state.error}")
             return
+        if state.slow:
+            self.say(f"the pattern {prompt_view.SLOW}; ^r looks for plain text")
+            return
         self._close_prompt(state)
         if reader is not None:
-            if state.kind == "note":
-                self._put_mark(reader, reader.cursor, state.line.text.strip())
-            elif state.kind == "search":
-                self._keep_search(reader)
-            else:
-                self._keep_sieve(reader, state)
+            self._kept(reader, state)
         if self.pane != "dock":
             self.open_ask()
         self.repaint()
+
+    def _kept(self, reader: Reader, state: Prompt) -> None:
+        """The prompt is closed; what was written holds."""
+        if state.kind == "note":
+            self._put_mark(reader, reader.cursor, state.line.text.strip())
+        elif state.kind == "search":
+            self._keep_search(reader)
+        else:
+            self._keep_sieve(reader, state)
 
     def _keep_search(self, reader: Reader) -> None:
         transcript = reader.transcript
@@ -315,7 +355,7 @@ class FindingScreen(SiftingScreen):
     def _keep_sieve(self, reader: Reader, state: Prompt) -> None:
         _, hides = self._wanted(state)
         pattern = reader.transcript.pattern
-        before = self.sieves.get(self.open_key, OPEN)
+        before = self.sieves.get(self.open_key, searching.OPEN)
         if hides or pattern is None:
             reader.transcript.search(None)
         self.pattern = None if hides else pattern
@@ -326,11 +366,11 @@ class FindingScreen(SiftingScreen):
         """Esc in the transcript ends the search and shows all again, first of all."""
         reader = self.reader
         if self.pane == "transcript" and reader is not None:
-            sieve = self.sieves.get(self.open_key, OPEN)
-            if sieve != OPEN or reader.transcript.pattern is not None:
+            sieve = self.sieves.get(self.open_key, searching.OPEN)
+            if sieve != searching.OPEN or reader.transcript.pattern is not None:
                 self.pattern, self.hit = None, NOWHERE
                 reader.transcript.search(None)
-                self._sift(reader, OPEN) if sieve != OPEN else None
+                self._sift(reader, searching.OPEN) if sieve != searching.OPEN else None
                 self.repaint()
                 return
         super().act_leave()
@@ -347,7 +387,7 @@ class FindingScreen(SiftingScreen):
             if kind == "block" and pattern is not None and transcript.matches(block):
                 at = self.hit.line if self.hit.block == block == reader.cursor else -1
                 drawn = [
-                    lit(line.row, places, line.line == at)
+                    find.lit(line.row, places, line.line == at)
                     for line, places in zip(own, pattern.places(drawn), strict=True)
                 ]
             if kind == "block" and block in marks and own[0].line == 0:
@@ -365,19 +405,28 @@ class FindingScreen(SiftingScreen):
         if state is None or rect is None:
             super().paint_composer()
             return
-        sign = {"search": "/", "sift": "&", "note": self.glyphs.mark}[state.kind]
-        ghost = {"search": "", "sift": "! first hides", "note": "a note"}[state.kind]
+        sign, ghost = self._sign(state)
         row = prompt_view.row(
             sign, state.line, rect.width, self._facts(state), ghost=ghost, glyphs=self.glyphs
         )
         self._show("composer", [(row, self._bar(True))])
 
+    def _sign(self, state: Prompt) -> tuple[str, str]:
+        """What stands before the text, and what stands there while nothing is written."""
+        return {
+            "search": ("/", ""),
+            "sift": ("&", "! first hides"),
+            "note": (self.glyphs.mark, "a note"),
+        }[state.kind]
+
     def _facts(self, state: Prompt) -> list[prompt_view.Facts]:
         reader = self.reader
         if state.error:
             return prompt_view.error_facts(state.error)
+        if state.slow:
+            return prompt_view.slow_facts()
         text, hides = self._wanted(state)
-        if state.kind == "note" or reader is None or not text:
+        if not state.looks or reader is None or not text:
             return [[]]
         transcript = reader.transcript
         hits = transcript.count_matches(self.hit.block)
@@ -394,15 +443,17 @@ class FindingScreen(SiftingScreen):
         if self.pane != "transcript" or reader is None:
             return keys
         mine: list[tuple[str, str]] = []
-        if self.sieves.get(self.open_key, OPEN) != OPEN:
-            mine = [("&", "change"), ("&!", "hide instead"), ("esc", "show all")]
+        if self.open_key in self.sieves:
+            hide = (f"{self.key_of('sift')}!", "hide instead")
+            mine = [self._key("sift", "change"), hide, self._key("leave", "show all")]
             if reader.transcript.pattern is not None:
-                mine.append(("n N", "next, previous"))
-            mine.append(("enter", "open a gap"))
+                mine.append(self._pair("next_hit", "previous_hit", "next, previous"))
+            mine.append(self._key("open", "open a gap"))
         elif reader.transcript.pattern is not None:
-            mine = [("n N", "next, previous"), ("esc", "end search")]
+            hits = self._pair("next_hit", "previous_hit", "next, previous")
+            mine = [hits, self._key("leave", "end search")]
         if not mine:
-            return [*keys, ("/", "search")]
+            return [*keys, self._key("search")]
         taken = {key for key, _ in mine}
         return [*mine, *(key for key in keys if key[0] not in taken)]
 
@@ -434,7 +485,7 @@ class FindingScreen(SiftingScreen):
         """A transcript came; what is being written holds in it, too."""
         super()._loaded(key)
         state = self.prompt
-        if state is not None and state.kind != "note" and key == self.open_key:
+        if state is not None and state.looks and key == self.open_key:
             self._written()
 
     def open_ask(self, *, again: bool = False) -> bool:

@@ -1,14 +1,16 @@
 """The main screen follows what the engine hands over."""
 
+import os
 import time
 from typing import TYPE_CHECKING
 
 from das_tui.domain.session import State
-from das_tui.view import sidebar as sidebar_view
+from das_tui.run import way
 from das_tui.view.clean import clean
 
 if TYPE_CHECKING:
     from das_tui.run.feed import Change
+    from das_tui.tui.app import DasApp
 
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -17,7 +19,13 @@ from typing import Any
 from das_tui.tui import litter
 from das_tui.tui.futures import sentence
 from das_tui.tui.screens.fringe import FringeScreen
-from das_tui.tui.screens.painting import FRAME, MESSAGE_SECONDS, DockState
+from das_tui.tui.screens.painting import MESSAGE_SECONDS, DockState
+
+_BREATH = 0.001
+"""Seconds between taking changes over and painting them."""
+
+_MEND_SECONDS = 60.0
+"""So often at most a session is made anew because a part of it cannot be read."""
 
 _STATUS_FACTS = 60
 """Cells of the status line that a message shares with other facts."""
@@ -25,6 +33,9 @@ _STATUS_FACTS = 60
 
 class FollowingScreen(FringeScreen):
     """Takes over changes once a frame, brings docks up and down, ticks while a run is live."""
+
+    _ticked = -1
+    _was_slow = False
 
     # --- changes from the engine ---------------------------------------------------------------
 
@@ -37,9 +48,9 @@ class FollowingScreen(FringeScreen):
             return
         if self._flush_timer is not None:
             return
-        wait = FRAME - (time.monotonic() - self._flushed)
+        wait = self.link.frame - (time.monotonic() - self._flushed)
         if wait <= 0:
-            self.flush()
+            self._late_flush()
         else:
             self._flush_timer = self.set_timer(wait, self._late_flush)
 
@@ -49,38 +60,82 @@ class FollowingScreen(FringeScreen):
             self._flush_timer = None
 
     def _late_flush(self) -> None:
+        """Take over changes, and paint a moment later: a key that came meanwhile goes first."""
         self._flush_timer = None
-        self.flush()
+        self._take_changes()
+        if self._unpainted:
+            self.set_timer(_BREATH, self.flush)
 
     def flush(self) -> None:
         """Take over all changes and paint once."""
+        self._take_changes()
+        keys, self._unpainted = self._unpainted, set()
+        if not keys:
+            return
+        with way.first:
+            if self.open_key in keys or self._line_changed():
+                self.repaint()
+            else:
+                self.paint_sidebar()
+                self.paint_status()
+            self.paint_now()
+
+    def _take_changes(self) -> None:
         if self.engine is None:
             return
         self._flushed = time.monotonic()
         changes = self.engine.feed.drain()
-        if not changes:
-            return
+        if changes:
+            with way.first:
+                self._take_over(changes)
+
+    def _take_over(self, changes: "dict[str, Change]") -> None:
         before = {
             key: self.desk.sessions[key].state for key in changes if key in self.desk.sessions
         }
-        changed = self.desk.take(changes)
+        self.desk.take(changes)
         for key, change in changes.items():
             if change.reset:
+                # What comes again without being asked for is the same: its reader stays.
+                reader = None if key in self._loading else self.readers.get(key)
                 self._loading.discard(key)
                 self._loaded(key)
+                if reader is not None:
+                    self.readers[key] = reader
                 litter.settle()
-        self._reordered(changes)
         self._follow_ask(before)
+        self.call_operator()
         self._watch_runs()
-        if self.open_key in changed or self.open_key in changes:
-            self.repaint()
-        else:
-            self.paint_sidebar()
-            self.paint_status()
-        self.paint_now()
+        self._unpainted |= changes.keys()
 
-    def _reordered(self, changes: "dict[str, Change]") -> None:
-        self.order = sidebar_view.order(self._listed(), self.order)
+    def mend(self) -> None:
+        """Let the engine make anew what could not be read, and say so. Not again and again."""
+        key, now = self.open_key, time.monotonic()
+        if self.engine is None or now - self._mended.get(key, -_MEND_SECONDS) < _MEND_SECONDS:
+            return
+        self._mended[key] = now
+
+        def done(mended: bool) -> None:
+            when = "was made anew" if mended else "is made anew after the run"
+            self.say(f"a damaged part {when}")
+
+        self._await(self.engine.mend(key), done)
+
+    def call_operator(self) -> None:
+        """Bell and title for what waits, unless the operator has it before them."""
+        waiting = self.desk.waiting()
+        if self._attention is None:
+            if not waiting:
+                return
+            from das_tui.tui.attention import Attention
+
+            known = () if self.ready else ((one.key, one.since) for one in waiting)
+            self._attention = Attention(self.options.bell, os.environ, known)
+        app: DasApp = self.app  # type: ignore[assignment]
+        looks = self.is_current and app.app_focus
+        if self._attention.call(waiting, self.open_key if looks else ""):
+            app.bell()
+        app.entitle(self._attention.title)
 
     def _loaded(self, key: str) -> None:
         """A transcript came from the store: show where the reader left off."""
@@ -90,8 +145,12 @@ class FollowingScreen(FringeScreen):
             return
         if 0 < session.seen < len(transcript):
             first = transcript.first_new(session.seen)
-            transcript.set_unread(first, len(transcript) - session.seen, session.asked_at or None)
-        self.readers.pop(key, None)
+            last = session.seen - 1
+            since = None if last < transcript.shelved else transcript.block(last).at
+            transcript.set_unread(first, since)
+        reader = self.readers.get(key)
+        if reader is not None and (reader.following or reader.transcript is not transcript):
+            del self.readers[key]
 
     def _follow_ask(self, before: dict[str, State]) -> None:
         """An ask of the open session brings its dock up; an answered one takes it down."""
@@ -158,11 +217,24 @@ class FollowingScreen(FringeScreen):
             self._tick_timer.stop()
             self._tick_timer = None
 
+    def _beat(self) -> tuple[bool, bool]:
+        """A second of a live run has passed: whether timers change now, and whether ages do."""
+        now, step = int(self.now()), self.link.tick
+        before, self._ticked = self._ticked, now
+        return now // step != before // step, now // 10 != before // 10
+
+    def _line_changed(self) -> bool:
+        """Whether the line turned slow or fast since this was asked last."""
+        before, self._was_slow = self._was_slow, self.link.slow
+        return before is not self._was_slow
+
     def _tick(self) -> None:
         session = self.session
+        timers, ages = self._beat()
         if self.dock is not None or (session is not None and session.running):
-            self.repaint(all_ages=int(self.now()) % 10 == 0)
-        elif int(self.now()) % 10 == 0:
+            if timers or self._line_changed():
+                self.repaint(all_ages=ages)
+        elif ages:
             self.paint_sidebar()
 
     # --- answers ---------------------------------------------------------------------------------

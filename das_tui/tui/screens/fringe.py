@@ -1,25 +1,37 @@
 """What stands round the transcript: sidebar, plan pane, docks, status line, footer."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from textual.events import Resize
 
-from das_tui.domain import notices
+from das_tui import later
 from das_tui.domain.session import State
-from das_tui.tui.actions import BY_ID, keys_label
-from das_tui.tui.layout import Rect, arrange
+from das_tui.tui.actions import ACTIONS, TABLE, key_label, keys_label
+from das_tui.tui.layout import arrange
 from das_tui.tui.screens.painting import AMBER, MENUS, SIDE_SECONDS, DockState, PaintedScreen
 from das_tui.tui.widgets.pane import Bar
-from das_tui.view import dock as dock_view
-from das_tui.view import panel as panel_view
-from das_tui.view import profiles as profiles_view
 from das_tui.view import remote as remote_view
 from das_tui.view import sidebar as sidebar_view
 from das_tui.view import status as status_view
-from das_tui.view import suggestions as suggestions_view
-from das_tui.view import usage as usage_view
-from das_tui.view.rows import ACCENT, BLANK, FAINT, Ink, Row, Span
-from das_tui.view.wrap import cut, span_cells
+from das_tui.view.rows import ACCENT, BLANK, FAINT, Row
+
+if TYPE_CHECKING:
+    from das_tui.domain import notices
+    from das_tui.view import ask as ask_view
+    from das_tui.view import dock as dock_view
+    from das_tui.view import panel as panel_view
+    from das_tui.view import profiles as profiles_view
+    from das_tui.view import suggestions as suggestions_view
+    from das_tui.view import usage as usage_view
+else:
+    notices = later.module("das_tui.domain.notices")
+    ask_view = later.module("das_tui.view.ask")
+    dock_view = later.module("das_tui.view.dock")
+    panel_view = later.module("das_tui.view.panel")
+    profiles_view = later.module("das_tui.view.profiles")
+    suggestions_view = later.module("das_tui.view.suggestions")
+    usage_view = later.module("das_tui.view.usage")
 
 
 class FringeScreen(PaintedScreen):
@@ -30,42 +42,76 @@ class FringeScreen(PaintedScreen):
     def paint_sidebar(self) -> None:
         """Sessions by target."""
         rect = self._layout.rects.get("sidebar")
+        listing, waiting = self.desk.listing, self.desk.waiting()
+        focused = self.pane == "sidebar"
+        held = focused or (self.dock is not None and self.dock.kind == "delete")
+        if listing.frozen is not held:
+            # No row moves under the cursor; when it leaves, everything goes where it belongs.
+            listing.frozen = held
+            if not held:
+                listing.settle()
+        if not held:
+            self._side_badge = bool(waiting)
         if rect is None:
             return
         account = self.options.account
-        sessions = self._listed()
         now = self.now()
         if not 0 <= now - self._side_now < SIDE_SECONDS:
             self._side_now = now
-        cursor = self.side_cursor if self.pane == "sidebar" else self.open_key
-        today = usage_view.today(self.desk.bill)
+        if held and self.side_cursor not in listing and listing:
+            # Its session went: to the one that took its place.
+            at = listing.sessions_before(self._side_held[2])
+            self.side_cursor = listing.keys[min(at, len(listing) - 1)]
+        cursor = self.side_cursor if held else self.open_key
+        bill = self.desk.bill
+        today = usage_view.today(bill) if bill is not None else ""
+        room = sidebar_view.window(rect.height, self._side_badge, today)
+        key, version, row = self._side_held
+        stays = held or self.side_top
+        if stays and key == cursor and version != listing.version and key in listing:
+            # Rows came or went above: this one stays where it is on the screen.
+            self.side_top += listing.row(key) - row
         if cursor:
-            self.side_top = sidebar_view.reveal(
-                sessions, rect.height, keys=self.order, key=cursor, top=self.side_top, today=today
-            )
+            self.side_top = sidebar_view.reveal(listing, room, key=cursor, top=self.side_top)
+        row = listing.row(cursor) if cursor in listing else 0
+        self._side_held = (cursor, listing.version, row)
         found = sidebar_view.rows(
-            sessions,
+            listing,
+            self.desk.sessions,
             rect.width,
             rect.height,
+            waiting=waiting,
             glyphs=self.glyphs,
             now=self._side_now,
-            keys=self.order,
             open_key=self.open_key,
             cursor_key=cursor,
-            focused=self.pane == "sidebar",
+            focused=held,
             profile=(account.profile or "default") if account else "offline",
             region=account.region if account else "",
             top=self.side_top,
             today=today,
             compact=self.size.width < 100,
+            threshold=self.desk.spec.threshold,
+            line=self._side_line(rect.width),
+            badge=self._side_badge,
+            key=self.key_of("needs_me"),
         )
-        bar = self._bar(self.pane == "sidebar")
-        found = remote_view.with_more(found, self.more_sessions(), "B", rect.width)
+        bar = self._bar(focused)
+        more = self.key_of("remote")
+        found = remote_view.with_more(found, self.more_sessions(), more, rect.width)
         if not self.ready:
             found = found[:1]
         self.side_rows = [item.key for item in found]
         rows = [(item.row, bar if item.bar else None) for item in found]
-        self._show("sidebar", self._ruled(rows, rect), focused=self.pane == "sidebar")
+        self._show("sidebar", rows, focused=focused)
+
+    def let_row_go(self) -> None:
+        """A session was moved on purpose: its row need not stay where it is on the screen."""
+        self._side_held = ("", -1, self._side_held[2])
+
+    def _side_line(self, width: int) -> Row:
+        """The row above the list of sessions."""
+        return BLANK
 
     def _paint_panel(self) -> None:
         rect = self._layout.rects.get("panel")
@@ -82,33 +128,23 @@ class FringeScreen(PaintedScreen):
             rect.width,
             rect.height,
             glyphs=self.glyphs,
-            now=self.now() if session is not None and session.running else 0.0,
+            now=self.clock() if session is not None and session.running else 0.0,
             cursor=self.panel_cursor if self.pane == "panel" else -1,
             focused=self.pane == "panel",
             paid=paid,
             cost=usage_view.cost(self.desk.bills.get(self.open_key)),
             queue=self.desk.queue() if paid else (),
+            quiet=self._quiet() or 0.0,
+            usual=self._usual(),
+            utc=self.options.utc,
         )
         bar = self._bar(self.pane == "panel")
         self.panel_rows = [item.block for item in found]
-        rule: Bar = (self.glyphs.pane_rule, FAINT) if self.palette.ansi else None
+        ruled = self.palette.ansi and not self.link.slow
+        rule: Bar = (self.glyphs.pane_rule, FAINT) if ruled else None
         rows = [(item.row, bar if item.bar else rule) for item in found]
         rows += [(BLANK, rule)] * (rect.height - len(rows))
         self._show("panel", rows, focused=self.pane == "panel")
-
-    def _ruled(self, rows: list[tuple[Row, Bar]], rect: Rect) -> list[tuple[Row, Bar]]:
-        """With sixteen colours there are no tones: a dim rule parts the sidebar from the text."""
-        if not self.palette.ansi or rect.width >= self.size.width:
-            return rows
-        rows = rows + [(BLANK, None)] * (rect.height - len(rows))
-        rule = (self.glyphs.pane_rule, FAINT)
-        return [(self._with_rule(row, rect.width, rule), bar) for row, bar in rows]
-
-    @staticmethod
-    def _with_rule(row: Row, width: int, rule: Span) -> Row:
-        kept = cut(row.spans, 0, width - 1)
-        space = " " * (width - 1 - span_cells(kept))
-        return Row((*kept, (space, Ink()), rule), fill=row.fill)
 
     # --- docks ---------------------------------------------------------------------------------
 
@@ -134,13 +170,13 @@ class FringeScreen(PaintedScreen):
         view = self._dock_view(state, wide, room)
         if view is None:
             return ()
-        state.scroll = view.scroll
+        state.scroll, state.window = view.scroll, view.window
         state.seen = state.seen or view.seen_end
         state.word = view.word
         state.keys = tuple(view.keys)
         return view.rows
 
-    def _dock_view(self, state: DockState, width: int, room: int) -> dock_view.DockView | None:
+    def _dock_view(self, state: DockState, width: int, room: int) -> "dock_view.DockView | None":
         session = self.desk.sessions.get(state.key)
         overview = self.desk.overviews.get(state.key)
         account = self.options.account
@@ -149,7 +185,7 @@ class FringeScreen(PaintedScreen):
                 return None
             target = session.target
             instance = target if looks_like_instance(target) else ""
-            return dock_view.ask_rows(
+            return ask_view.ask_rows(
                 overview.ask,
                 width,
                 room,
@@ -159,12 +195,13 @@ class FringeScreen(PaintedScreen):
                 profile=account.profile if account else "",
                 production=account.production if account else True,
                 since=session.since,
-                now=self.now(),
+                now=self.clock(),
                 scroll=state.scroll,
                 seen=state.seen,
                 stage=state.stage,
                 typed=state.typed,
                 glyphs=self.glyphs,
+                labels=self._answer_labels(),
             )
         if state.kind == "levels":
             reader = self.reader
@@ -205,15 +242,28 @@ class FringeScreen(PaintedScreen):
             return dock_view.stop_rows(session, width, room, glyphs=self.glyphs)
         return dock_view.leave_rows(session, width, room, glyphs=self.glyphs)
 
+    def _answer_labels(self) -> dict[str, str]:
+        """The keys of the answers to an ask, by those that they have without settings."""
+        if self.table is TABLE:
+            return {}
+        return {
+            key_label(action.keys[0]): self.table.label(action.id, self.glyphs)
+            for action in ACTIONS
+            if action.scopes == ("dock",) and action.keys
+        }
+
     def _paint_dock(self, rows: Iterable[Row]) -> None:
         state = self.dock
         if state is None:
             return
-        glyph = self.glyphs.heavy_bar if self.palette.ansi else self.glyphs.bar
-        if state.kind in MENUS:
-            self._show("menu", [(row, (glyph, ACCENT)) for row in rows])
-        else:
-            self._show("dock", [(row, (glyph, AMBER)) for row in rows])
+        name, ink = ("menu", ACCENT) if state.kind in MENUS else ("dock", AMBER)
+        bar = (self.glyphs.heavy_bar if self.palette.ansi else self.glyphs.bar, ink)
+        shown: list[tuple[Row, Bar]] = [(row, bar) for row in rows]
+        if self.palette.ansi and not self.link.slow and shown and not shown[0][0].spans:
+            # Without tones a dim rule tells the dock from the text.
+            rect = self._layout.rects["dock"]
+            shown[0] = (Row(((self.glyphs.rule * rect.width, FAINT),)), None)
+        self._show(name, shown)
 
     # --- status and footer ---------------------------------------------------------------------
 
@@ -224,14 +274,11 @@ class FringeScreen(PaintedScreen):
             return
         session, overview, reader = self.session, self.overview, self.reader
         transcript = reader.transcript if reader is not None else None
-        now = self.now()
-        quiet: float | None = None
+        now, slow = self.clock(), self.link.slow
         rate = ""
         if session is not None and session.running and overview is not None:
-            if overview.last_at is not None:
-                quiet = max(0.0, now - overview.last_at)
             per_second = self.desk.rate(session.key)
-            rate = f"{per_second:.1f}/s" if per_second else ""
+            rate = f"{per_second:.1f}/s" if per_second and not slow else ""
         paid = session is not None and session.service != "dms"
         bill = self.desk.bills.get(self.open_key) if paid else None
         row = status_view.status(
@@ -240,11 +287,12 @@ class FringeScreen(PaintedScreen):
             rect.width,
             glyphs=self.glyphs,
             now=now,
-            histogram=transcript.histogram if transcript is not None else (),
+            histogram=transcript.histogram if transcript is not None and not slow else (),
             threshold=self.desk.spec.threshold,
             hidden=transcript.hidden - transcript.sifted if transcript is not None else 0,
             rate=rate,
-            quiet=quiet,
+            quiet=self._quiet(),
+            usual=self._usual(),
             message=self.message,
             percent=reader.percent if reader is not None else None,
             amount=usage_view.amount(bill.turn, bill.tariff) if bill is not None else "",
@@ -254,8 +302,25 @@ class FringeScreen(PaintedScreen):
             ending=self._ending(now),
             sieve=self._sieve_words(),
             utc=self.options.utc,
+            line=self._line_words() if slow else "",
         )
         self._show("status", [(row, None)])
+
+    def _line_words(self) -> str:
+        """What a slow line is written to, by the second while a run is live."""
+        rate = self.link.rate if self._live() else 0.0
+        return f"slow line {rate / 1000:.1f} KB/s" if rate else "slow line"
+
+    def _quiet(self) -> float | None:
+        """Seconds since the last sign of life of the open session's run, None without a run."""
+        session, overview = self.session, self.overview
+        if session is None or not session.running or overview is None or overview.last_at is None:
+            return None
+        return max(0.0, self.now() - overview.last_at)
+
+    def _usual(self) -> tuple[float, float] | None:
+        """The seconds for which such a run is quiet where this one is: as a rule, and at most."""
+        return None
 
     def _sieve_words(self) -> tuple[str, str, str]:
         """What is held back beside the threshold, how much matches, how much does not."""
@@ -266,6 +331,8 @@ class FringeScreen(PaintedScreen):
         if account is None:
             return ""
         found = account.provider.standing()
+        if found.expires_at is None:
+            return ""
         return profiles_view.expires_soon(found.expires_at, now, renews=found.renews)
 
     def paint_footer(self) -> None:
@@ -273,7 +340,10 @@ class FringeScreen(PaintedScreen):
         rect = self._layout.rects.get("footer")
         if rect is None:
             return
-        self._show("footer", [(status_view.footer(self._keys(), rect.width), None)])
+        right = (self._key("command"), self._key("help"))
+        # What has no key is not here, but on the command line.
+        keys = [key for key in self._keys() if key[0] == ":" or not key[0].startswith(":")]
+        self._show("footer", [(status_view.footer(keys, rect.width, right=right), None)])
 
     def _keys(self) -> list[tuple[str, str]]:
         if self.dock is not None and self.pane == "dock":
@@ -292,9 +362,12 @@ class FringeScreen(PaintedScreen):
         keys = []
         act = self._next_act()
         if self.pane == "sidebar":
-            keys = [("enter", "open"), ("1-9", "nth"), self._key("new_session")]
+            keys = [self._key("open")] if self.order else []
+            keys += [("1-9", "nth"), self._key("new_session")]
         elif self.pane == "panel":
-            keys = [("enter", "go there")]
+            targets = panel_view.targets(self.overview) if self.overview is not None else []
+            there = any(target >= 0 for target in targets)
+            keys = [self._key("open", "go there")] if there else []
         else:
             keys = (
                 [self._key("write")]
@@ -302,28 +375,37 @@ class FringeScreen(PaintedScreen):
                 else [self._key("new_session")]
             )
             if act:
-                keys.insert(0, ("r", act))
+                keys.insert(0, self._key("next_act", act))
             overview = self.overview
             if overview is not None and overview.has_levels:
-                keys.append(("- +", "level"))
+                keys.append(self._pair("lower", "higher", "level"))
             reader = self.reader
             if reader is not None and not reader.following:
-                keys.append(("G", "follow" if overview and self._live() else "end"))
-            keys.append(("enter", "open"))
-            keys.append(self._key("tools"))
+                keys.append(self._key("end", "follow" if overview and self._live() else "end"))
+            if reader is not None and reader.cursor >= 0:
+                keys += [self._key("open"), self._key("tools")]
         if waiting:
             keys.append(self._key("needs_me"))
         if self.desk.queue():
             keys.append(self._key("queue"))
-        keys += [("[ ]", "session"), ("tab", "pane")]
+        if len(self.order) > 1:
+            keys.append(self._pair("previous_session", "next_session", "session"))
+        keys.append(self._key("next_pane", "pane"))
         if self.pane == "transcript":
-            keys += [self._key("plan"), ("e", "error")]
+            keys.append(self._key("plan"))
+            if self.overview is not None and self.overview.errors:
+                keys.append(self._key("next_error", "error"))
         keys.append(self._key("quit"))
         return keys
 
     def _key(self, action_id: str, label: str = "") -> tuple[str, str]:
-        action = BY_ID[action_id]
+        action = self.table.by_id[action_id]
         return (keys_label(action, self.glyphs), label or action.label or action.help)
+
+    def _pair(self, first: str, second: str, label: str) -> tuple[str, str]:
+        """Two actions that go together, each by its first key."""
+        both = (self.table.label(one, self.glyphs) for one in (first, second))
+        return (" ".join(both), label)
 
     def _live(self) -> bool:
         session = self.session
@@ -348,10 +430,10 @@ class FringeScreen(PaintedScreen):
             return [("q", "leave"), ("esc", "stay")]
         if state.stage == "type":
             return [("^u", "clear"), ("esc", "back")]
-        keys = [("j k", "scroll above"), ("space b", "scroll here")]
+        keys = [self._pair("line_down", "line_up", "scroll above"), ("space b", "scroll here")]
         if len(self.desk.waiting()) > 1:
-            keys.append(("a", "next that needs me"))
-        return [*keys, ("[ ]", "session")]
+            keys.append(self._key("needs_me", "next that needs me"))
+        return [*keys, self._pair("previous_session", "next_session", "session")]
 
     def _next_act(self) -> str:
         """The word for the one safe next act of the open session, empty if there is none."""
@@ -377,7 +459,12 @@ class FringeScreen(PaintedScreen):
 
     def on_resize(self, event: Resize) -> None:
         """A new size keeps every place: the windows are anchored to blocks."""
-        self.repaint()
+        for reader in self.readers.values():
+            reader.resized()
+        if event.size != self._laid_out:
+            self._laid_out = event.size
+            self.repaint()
+            self.paint_now()
 
     def repaint(self, *, all_ages: bool = True) -> None:
         """Lay out and paint everything; unchanged rows cost nothing on the wire."""
@@ -403,8 +490,7 @@ class FringeScreen(PaintedScreen):
         )
         self._place_panes()
         if "tiny" in self._layout.rects:
-            live = sum(1 for s in self.desk.sessions.values() if s.running)
-            row = status_view.too_small(width, live, len(self.desk.waiting()))
+            row = status_view.too_small(width, self.desk.running, len(self.desk.waiting()))
             self._show("tiny", [(row, None)])
             return
         self._paint_transcript()

@@ -5,15 +5,14 @@ from typing import Any
 
 from textual.events import Click, Key, MouseScrollDown, MouseScrollUp, Paste
 
-from das_tui.domain.session import Session
-from das_tui.tui.actions import Action, find, folded
-from das_tui.tui.screens.finding import FindingScreen
+from das_tui.tui.actions import Action, folded
 from das_tui.tui.screens.painting import DockState
+from das_tui.tui.screens.taking import TakingScreen
 
 WHEEL_ROWS = 3
 
 
-class MainScreen(FindingScreen):
+class MainScreen(TakingScreen, instances=True):
     """Keys in, actions out. `handle` sees every key before Textual does."""
 
     # --- keys ----------------------------------------------------------------------------------
@@ -30,6 +29,8 @@ class MainScreen(FindingScreen):
             self._message_timer = None
             self.message = ""
             self.paint_status()
+        if self.side_key(event):
+            return True
         if self.prompt is not None and self._prompt_key(event):
             return True
         if self.dock is not None and self.pane == "dock" and self._dock_key(event):
@@ -39,20 +40,23 @@ class MainScreen(FindingScreen):
             return True
         if action is None:
             return self.pane != "composer" or event.key in {"enter", "escape", "tab"}
-        if self.pane == "composer" and action.id == "history" and not self._may_recall():
+        if action.id == "history" and event.key == "up" and not self._may_recall():
             return self._write_key(event)
         self.run(action, event)
         return True
 
     def _find(self, event: Key) -> Action | None:
         scope = self.scope
-        found = find(scope, event.key)
+        key = event.key
+        found = self.table.find(scope, key)
         if found is None and scope != "composer" and event.character:
             character = folded(event.character)
             if character is not None and character != event.character:
-                found = find(scope, _name_of(character))
+                key = _name_of(character)
+                found = self.table.find(scope, key)
         if found is None and scope == "dock":
-            found = find("transcript", event.key) if event.key in _BEHIND_DOCK else None
+            behind = self.table.find("transcript", key)
+            found = behind if behind is not None and behind.id in _BEHIND_DOCK else None
         return found
 
     def run(self, action: Action, event: Key | None = None, argument: str = "") -> None:
@@ -62,6 +66,7 @@ class MainScreen(FindingScreen):
             character = (event.character if event is not None else None) or "1"
             self.act_nth_session(int(character))
             return
+        self.acted(action.id)
         method: Callable[..., Any] = getattr(self, f"act_{action.id}")
         if action.argument:
             method(argument)
@@ -78,6 +83,8 @@ class MainScreen(FindingScreen):
             return self._menu_key(state, event)
         if state.kind == "kinds":
             return self._kinds_key(state, event)
+        if state.kind == "settings":
+            return self._settings_key(event)
         if state.kind == "suggestions":
             return self._suggestion_key(state, event)
         if state.kind == "told":
@@ -89,12 +96,14 @@ class MainScreen(FindingScreen):
             return self._budget_key(state, event)
         if state.kind == "queue":
             return self._queue_key(state, event)
-        if state.kind in {"stop", "leave"}:
+        if state.kind == "delete":
+            return self.delete_key(state, event)
+        if state.kind in {"stop", "leave", "suspend"}:
             return self._question_key(state, event)
         if event.key in {"space", "pagedown", "ctrl+d"}:
-            state.scroll += max(1, self.size.height // 4)
+            state.scroll += max(1, state.window - 1)
         elif event.key in {"b", "pageup", "ctrl+u"}:
-            state.scroll = max(0, state.scroll - max(1, self.size.height // 4))
+            state.scroll = max(0, state.scroll - max(1, state.window - 1))
         else:
             # Enter does nothing: an approval has no default.
             return event.key in {"enter", "ctrl+j"}
@@ -105,12 +114,21 @@ class MainScreen(FindingScreen):
 
     def act_palette(self) -> None:
         """`^p`."""
+        from das_tui.tui.completing import Choices
         from das_tui.tui.screens.palette import PaletteScreen
 
         def run(action: Action, argument: str) -> None:
             self.run(action, argument=argument)
 
-        self.app.push_screen(PaletteScreen(run, self.palette, self.glyphs))
+        page = PaletteScreen(
+            run,
+            self.palette,
+            self.glyphs,
+            table=self.table,
+            choices=Choices(self),
+            history=self.commands,
+        )
+        self.app.push_screen(page)
 
     def act_command(self) -> None:
         """`:` opens the same list: a word, or the start of one, and Enter."""
@@ -120,7 +138,7 @@ class MainScreen(FindingScreen):
         """`?`."""
         from das_tui.tui.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen(self.pane, self.palette, self.glyphs))
+        self.app.push_screen(HelpScreen(self.scope, self.palette, self.glyphs, self.table))
 
     def act_redraw(self) -> None:
         """`^l`."""
@@ -129,17 +147,9 @@ class MainScreen(FindingScreen):
         self.repaint()
         self.app.refresh(repaint=True)
 
-    def act_suspend(self) -> None:
-        """`^z`: asks first while a paid answer is arriving."""
-        session = self._paid_session()
-        if session is not None and not (self.dock is not None and self.dock.kind == "leave"):
-            self.say("a paid answer is arriving: it goes on only while this program runs")
-            return
-        self.app.action_suspend_process()
-
     def act_quit(self) -> None:
         """`q`: at once, unless a paid answer is arriving."""
-        session = self._paid_session()
+        session = self.paid_session()
         if session is None:
             self._leave_session()
             self.app.exit()
@@ -147,12 +157,6 @@ class MainScreen(FindingScreen):
         self.dock = DockState(kind="leave", key=session.key)
         self.pane = "dock"
         self.repaint()
-
-    def _paid_session(self) -> Session | None:
-        if self.engine is None or not self.engine.paid:
-            return None
-        paid = [s for s in self.desk.sessions.values() if s.running and s.service != "dms"]
-        return paid[0] if paid else None
 
     # --- mouse ---------------------------------------------------------------------------------
 
@@ -200,7 +204,8 @@ class MainScreen(FindingScreen):
             event.stop()
 
 
-_BEHIND_DOCK = frozenset({"j", "k", "up", "down", "J", "K", "g", "G", "home", "end"})
+_BEHIND_DOCK = frozenset({"line_down", "line_up", "next_block", "previous_block", "top", "end"})
+"""What moves the transcript while a dock has the focus."""
 
 
 def _name_of(character: str) -> str:

@@ -1,13 +1,23 @@
 """Marks on blocks, and going to a time."""
 
-from das_tui.domain.bookmark import Bookmark
-from das_tui.tui.reader import Reader
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from das_tui import later
 from das_tui.tui.screens.program import ProgramScreen
-from das_tui.view import moments
 from das_tui.view.ages import clock
 from das_tui.view.clean import one_line
 from das_tui.view.rows import STRONG, TEXT, Row
 from das_tui.view.wrap import span_cells
+
+if TYPE_CHECKING:
+    from das_tui.domain import bookmark
+    from das_tui.tui.reader import Reader
+    from das_tui.view import moments
+else:
+    bookmark = later.module("das_tui.domain.bookmark")
+    moments = later.module("das_tui.view.moments")
 
 
 class MarkingScreen(ProgramScreen):
@@ -49,7 +59,7 @@ class MarkingScreen(ProgramScreen):
             future = self.engine.mark(key, block, note)
             self._await(future, lambda _: None, lambda: self._load_marks(key))
         reader.let_go()
-        reader.transcript.set_marks([*marks.values(), Bookmark(block, note, self.now())])
+        reader.transcript.set_marks([*marks.values(), bookmark.Bookmark(block, note, self.now())])
         self.say(f"marked: {one_line(note)}" if note else "marked; u and U go from mark to mark")
         self.repaint(all_ages=False)
 
@@ -77,7 +87,7 @@ class MarkingScreen(ProgramScreen):
     def _next_mark(self, direction: int) -> None:
         reader = self.reader
         if reader is None or not reader.transcript.marks:
-            self.say("nothing is marked here; m marks")
+            self.say(f"nothing is marked here; {self.key_of('mark')} marks")
             return
         transcript = reader.transcript
         found = transcript.next_mark(reader.cursor, direction)

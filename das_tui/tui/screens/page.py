@@ -20,7 +20,7 @@ class Page(Screen[None], inherit_bindings=False):
 
     BINDINGS: ClassVar[list[BindingType]] = []
     AUTO_FOCUS = ""
-    CSS = "Page { background: $background; overflow: hidden; }"
+    DEFAULT_CSS = "Page { background: $background; overflow: hidden; }"
 
     def __init__(self, palette: Palette, glyphs: Glyphs) -> None:
         super().__init__()
@@ -79,7 +79,9 @@ class Page(Screen[None], inherit_bindings=False):
         for name, y, high in (("page", 0, room), ("status", room, 1), ("footer", room + 1, 1)):
             self.query_one(f"#{name}", Pane).place(Region(0, y, width, high))
         self._show("page", shown, Size(width, room))
-        self._show("status", [self.status(width)], Size(width, 1))
+        below = len(rows) - self.scroll_row - inner
+        status = status_view.with_rest(self.status(width), below, width, self.glyphs)
+        self._show("status", [status], Size(width, 1))
         footer = status_view.footer(self.keys(), width, right=())
         self._show("footer", [footer], Size(width, 1))
 

@@ -13,27 +13,28 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from das_tui.domain.session import Overview, Session, State
-from das_tui.domain.usage import Forecast
 from das_tui.light import dataclass
+from das_tui.tui.actions import TABLE, Table
 from das_tui.tui.desk import Desk
 from das_tui.tui.layout import Layout, Rect
+from das_tui.tui.link import Link
 from das_tui.tui.options import AppOptions
-from das_tui.tui.reader import Reader
 from das_tui.tui.theme import Palette
 from das_tui.tui.widgets.pane import AttentionPane, Bar, Pane, RaisedPane, SidePane
-from das_tui.view import dock as dock_view
 from das_tui.view import status as status_view
 from das_tui.view.glyphs import Glyphs
+from das_tui.view.listing import Choice
 from das_tui.view.rows import ACCENT, BLANK, FAINT, MUTED, STRONG, TEXT, Ink, Row
 from das_tui.view.spec import ViewSpec
-from das_tui.view.transcript import Line
 
 if TYPE_CHECKING:
+    from das_tui.domain.usage import Forecast
     from das_tui.run.engine import Engine
+    from das_tui.tui.attention import Attention
+    from das_tui.tui.reader import Reader
     from das_tui.tui.widgets.editor import Editor
-
-FRAME = 0.05
-"""Seconds between two looks into the feed while a run streams."""
+    from das_tui.view.dock import Stage
+    from das_tui.view.transcript import Line
 
 MESSAGE_SECONDS = 4.0
 """How long the answer to a key stands in the status line."""
@@ -49,7 +50,7 @@ SERVICES = ("das", "dms", "chat")
 
 AMBER = Ink("attn")
 
-MENUS = frozenset({"levels", "suggestions", "queue", "told", "kinds"})
+MENUS = frozenset({"settings", "levels", "suggestions", "queue", "told", "kinds"})
 """Docks that nobody waits for: they stand on the tone of menus and leave the plan pane alone."""
 
 
@@ -69,6 +70,10 @@ _PANES: dict[str, type[Pane]] = {
 """All panes and their tones; `arrange` says which of them stand where."""
 
 
+_BESIDE = frozenset({"head", "transcript", "below", "composer", "dock", "menu"})
+"""Panes that stand right of the sidebar."""
+
+
 @dataclass(slots=True)
 class DockState:
     """The dock that is open: `kind` is ask, levels, kinds, suggestions, budget, queue, stop
@@ -77,11 +82,12 @@ class DockState:
     kind: str
     key: str = ""
     block: int = -1
-    stage: dock_view.Stage = "ask"
+    stage: "Stage" = "ask"
     typed: str = ""
     word: str = ""
     keys: tuple[str, ...] = ()
     scroll: int = 0
+    window: int = 1
     seen: bool = False
     since: float = 0.0
     cursor: int = 0
@@ -106,7 +112,7 @@ class Held:
     """A question that is not sent before the operator has said so."""
 
     text: str
-    forecast: Forecast
+    forecast: "Forecast"
     ask: AskAnyway
     done: Callable[[Any], None]
 
@@ -117,14 +123,22 @@ class PaintedScreen(Screen[None], inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = []
     AUTO_FOCUS = ""
     LAYERS = ("base", "over")
-    CSS = "PaintedScreen { layers: base over; background: $background; overflow: hidden; }"
+    DEFAULT_CSS = "PaintedScreen { layers: base over; background: $background; overflow: hidden; }"
+
+    def __init_subclass__(cls, *, instances: bool = False, **more: Any) -> None:
+        """Textual looks through all names of each class of a widget. The parts that the main
+        screen is put together from have nothing for it to find, and no `instances`."""
+        if instances:
+            super().__init_subclass__(**more)
 
     def __init__(self, options: AppOptions, palette: Palette, glyphs: Glyphs) -> None:
         super().__init__()
         self.options = options
         self.palette = palette
         self.glyphs = glyphs
+        self.table = _table(options)
         self.now = time.time
+        self.link = Link(options.link)
         self.engine: Engine | None = None
         self.desk = Desk(
             ViewSpec(
@@ -135,13 +149,17 @@ class PaintedScreen(Screen[None], inherit_bindings=False):
                 inline_code_marks=palette.ansi,
             ),
             time.monotonic,
+            Choice(options.order, options.group),
         )
         self.readers: dict[str, Reader] = {}
-        self.order: list[str] = []
         self.open_key = ""
         self.pane = "transcript"
         self.side_cursor = ""
         self.side_top = 0
+        self._side_held = ("", -1, 0)
+        """Session of the cursor in the sidebar, the list's version, and its row then."""
+        self._side_badge = False
+        """Whether the sidebar has a row for how many wait; that stays while it has the focus."""
         self.panel_cursor = -1
         self.panel_wanted: bool | None = None
         self.alone = False
@@ -161,11 +179,16 @@ class PaintedScreen(Screen[None], inherit_bindings=False):
         self._tick_timer: Timer | None = None
         self._flush_timer: Timer | None = None
         self._flushed = 0.0
+        self._unpainted: set[str] = set()
+        """Sessions that changed since they were last painted."""
+        self._mended: dict[str, float] = {}
         self._side_now = 0.0
         self._layout = Layout(0)
+        self._laid_out = Size(0, 0)
         self._loading: set[str] = set()
         self.side_rows: list[str | None] = []
         self.panel_rows: list[int] = []
+        self._attention: Attention | None = None
         self.editor: Editor | None = None
         """The text field, once somebody wrote."""
         self._by_name: dict[str, Pane] = {
@@ -181,21 +204,43 @@ class PaintedScreen(Screen[None], inherit_bindings=False):
     def _pane(self, name: str) -> Pane:
         return self._by_name[name]
 
+    def _compositor_refresh(self) -> None:
+        """Nothing is written before the panes have something in them."""
+        if self._layout.rects:
+            super()._compositor_refresh()
+
     def paint_now(self) -> None:
-        """Show what the panes have, without the wait for Textual's next frame. What moves or
-        changes its size goes Textual's way, and so does the text field."""
+        """Show what the panes have, without the wait for Textual's next frame. What moves
+        together with the text field goes Textual's way, and so does that field."""
         changed = [pane for pane in self._by_name.values() if pane._repaint_required]
-        moved = any(pane._layout_required for pane in self._by_name.values())
-        if moved or self._layout_required or not self.is_current:
+        moved = [pane for pane in self._by_name.values() if pane._layout_required]
+        editor = self.editor
+        waits = editor is not None and editor._layout_required
+        if not self.is_current or ((moved or self._layout_required) and waits):
             return
         for pane in changed:
             pane._repaint_required = False
             if pane.display:
                 self._dirty_widgets.add(pane)
-        if changed:
+        for pane in moved:
+            pane._layout_required = False
+        if moved:
+            self._clear_arrangement_cache()
+            self._layout_updates += 1
+            self._layout_required = True
+        if changed or self._layout_required:
             self._on_timer_update()
 
     # --- what is open --------------------------------------------------------------------------
+
+    def clock(self) -> float:
+        """The time that timers go by; on a slow line they count in larger steps."""
+        now = self.now()
+        return now - now % self.link.tick if self.link.slow else now
+
+    def key_of(self, action_id: str) -> str:
+        """The first key of an action, as one writes it in a sentence."""
+        return self.table.label(action_id, self.glyphs)
 
     @property
     def session(self) -> Session | None:
@@ -219,7 +264,7 @@ class PaintedScreen(Screen[None], inherit_bindings=False):
         )
 
     @property
-    def reader(self) -> Reader | None:
+    def reader(self) -> "Reader | None":
         """The reader of the open session, None until its transcript is there."""
         if not self.open_key:
             return None
@@ -228,11 +273,15 @@ class PaintedScreen(Screen[None], inherit_bindings=False):
             return None
         reader = self.readers.get(self.open_key)
         if reader is None or reader.transcript is not transcript:
+            from das_tui.tui.reader import Reader
+
             reader = self.readers[self.open_key] = Reader(transcript)
         return reader
 
-    def _listed(self) -> list[Session]:
-        return [s for s in self.desk.sessions.values() if not s.archived]
+    @property
+    def order(self) -> list[str]:
+        """The sessions that are listed, in order."""
+        return self.desk.listing.keys
 
     @property
     def scope(self) -> str:
@@ -269,8 +318,18 @@ class PaintedScreen(Screen[None], inherit_bindings=False):
 
     def _show(self, name: str, rows: Sequence[tuple[Row, Bar]], *, focused: bool = True) -> None:
         rect = self._layout.rects.get("dock" if name == "menu" else name)
-        if rect is not None:
-            self._pane(name).show(rows, Size(rect.width, rect.height), focused=focused)
+        if rect is None:
+            return
+        if name in _BESIDE and rect.x and self.palette.ansi and not self.link.slow:
+            rows = self._ruled(rows, rect.height)
+        self._pane(name).show(rows, Size(rect.width, rect.height), focused=focused)
+
+    def _ruled(self, rows: Sequence[tuple[Row, Bar]], height: int) -> list[tuple[Row, Bar]]:
+        """With sixteen colours there are no tones: a dim rule parts the sidebar from the text, and
+        the cursor's bar stands in it."""
+        rule: Bar = (self.glyphs.pane_rule, FAINT)
+        ruled = [(row, bar or rule) for row, bar in rows]
+        return [*ruled, *[(BLANK, rule)] * (height - len(ruled))]
 
     def _bar(self, focused: bool) -> Bar:
         glyph = self.glyphs.heavy_bar if self.palette.ansi else self.glyphs.bar
@@ -283,13 +342,17 @@ class PaintedScreen(Screen[None], inherit_bindings=False):
         self._show("transcript", self._transcript_rows(rect), focused=self.pane == "transcript")
         below = self._layout.rects.get("below")
         if below is not None:
-            reader = self.reader
-            fresh, errors = reader.new_below if reader is not None else (0, 0)
-            row = status_view.below(fresh, errors, below.width) if fresh else BLANK
-            if not fresh and self.palette.ansi:
+            row = self._below_row(below.width)
+            if not row.spans and self.palette.ansi and not self.link.slow:
                 # Without tones a dim rule tells the composer from the text.
                 row = Row(((self.glyphs.rule * below.width, FAINT),))
             self._show("below", [(row, None)])
+
+    def _below_row(self, width: int) -> Row:
+        """What came below the window while the reader was elsewhere; blank for nothing."""
+        reader = self.reader
+        fresh, errors = reader.new_below if reader is not None else (0, 0)
+        return status_view.below(fresh, errors, width) if fresh else BLANK
 
     def _transcript_rows(self, rect: Rect) -> list[tuple[Row, Bar]]:
         reader = self.reader
@@ -303,14 +366,22 @@ class PaintedScreen(Screen[None], inherit_bindings=False):
         bar = self._bar(self.pane == "transcript")
         shown: list[tuple[Row, Bar]] = []
         for line, row in zip(lines, self._drawn(reader, lines, rect.width), strict=True):
-            here = line.block == cursor and line.kind in {"block", "gap"}
-            shown.append((row, bar if here else None))
+            shown.append((row, bar if self._barred(line, cursor) else None))
         sticky = reader.transcript.sticky(reader.top_row)
         if sticky is not None and shown:
             shown[0] = (sticky, None)
+        if reader.transcript.trouble():
+            self.mend()
         return shown
 
-    def _drawn(self, reader: Reader, lines: Sequence[Line], width: int) -> list[Row]:
+    def mend(self) -> None:
+        """A part of the open session could not be read; its rows say why."""
+
+    def _barred(self, line: "Line", cursor: int) -> bool:
+        """Whether the bar stands before a line: it belongs to the cursor."""
+        return line.block == cursor and line.kind in {"block", "gap"}
+
+    def _drawn(self, reader: "Reader", lines: "Sequence[Line]", width: int) -> list[Row]:
         """The rows of lines that are in view."""
         return [line.row for line in lines]
 
@@ -323,7 +394,7 @@ class PaintedScreen(Screen[None], inherit_bindings=False):
             width=width,
             target=session.target if session else "",
             name_width=0 if self.size.width < 80 else 16 if das else 13,
-            now=float(int(self.now())) if running else 0.0,
+            now=float(int(self.clock())) if running else 0.0,
         )
 
     def _empty_rows(self, width: int) -> list[Row]:
@@ -340,12 +411,13 @@ class PaintedScreen(Screen[None], inherit_bindings=False):
             return lines
         if not self.ready:
             return [BLANK, Row((("   reading the stored sessions", MUTED),))]
+        new = self.key_of("new_session")
         return [
             BLANK,
             Row((("   No session yet.", TEXT),)),
             BLANK,
-            Row((("   ^n", STRONG), ("  asks the first question", MUTED))),
-            Row((("   ?", STRONG), ("   shows all keys", MUTED))),
+            Row(((f"   {new:<3}", STRONG), (" asks the first question", MUTED))),
+            Row(((f"   {self.key_of('help'):<3}", STRONG), (" shows all keys", MUTED))),
         ]
 
     def more_sessions(self) -> str:
@@ -376,7 +448,7 @@ class PaintedScreen(Screen[None], inherit_bindings=False):
                 screen=self.size.width,
                 needs=needs,
                 glyphs=self.glyphs,
-                now=self.now(),
+                now=self.clock(),
             )
         self._show("head", [(row, None)])
 
@@ -392,6 +464,10 @@ class PaintedScreen(Screen[None], inherit_bindings=False):
             rows += [(Row((("   ", TEXT),)), self._bar(True))] * (rect.height - 1)
             self._show("composer", rows)
             return
+        below = BLANK if "below" in self._layout.rects else self._below_row(rect.width)
+        if below.spans:
+            self._show("composer", [(below, None)])
+            return
         words, hint = self._placeholder()
         room = rect.width - 3 - 2 - len(hint) - 2
         if room < len(words):
@@ -402,33 +478,43 @@ class PaintedScreen(Screen[None], inherit_bindings=False):
         self._show("composer", [(row, None)])
 
     def _placeholder(self) -> tuple[str, str]:
-        session = self.session
+        session, write = self.session, self.key_of("write")
         kept = self.drafts.get(self.open_key, "")
         if kept:
-            return kept.split("\n")[0], "draft kept, i writes on"
+            return kept.split("\n")[0], f"draft kept, {write} writes on"
         if self.options.account is None:
             return "no profile: nothing can be sent from here", ""
         if session is None:
-            return "ask a question", "^n"
+            return "ask a question", self.key_of("new_session")
         if session.state is State.LINE_LOST:
             return "a reply waits here until the line is back", ""
         if session.state is State.NEEDS_INPUT:
-            return "answer in words", "i writes"
+            return "answer in words", f"{write} writes"
         if session.running and session.service == "dms":
             return "a run is under way", ""
         if session.origin == "service" and not session.asked_at:
-            return "begun elsewhere, only read here so far", "i asks a follow-up"
+            return "begun elsewhere, only read here so far", f"{write} asks a follow-up"
         if session.running:
-            return "a question waits here for its turn", "i writes, enter queues"
+            return "a question waits here for its turn", f"{write} writes, enter queues"
         if session.service != "dms":
-            return "a das answer is paid by the character", "i writes, enter sends"
-        return "ask a follow-up", "i writes, enter sends"
+            return "a das answer is paid by the character", f"{write} writes, enter sends"
+        return "ask a follow-up", f"{write} writes, enter sends"
 
     def _editor_rows(self) -> int:
         editor = self.editor
         if self.pane != "composer" or editor is None:
             return 1
         return max(1, min(6, editor.wrapped_document.height))
+
+
+def _table(options: AppOptions) -> Table:
+    """The actions with their keys; the operator's own keys are looked at only where there are
+    some."""
+    if not options.keys:
+        return TABLE
+    from das_tui.tui.keymap import resolve
+
+    return resolve(options.keys).table
 
 
 def _region(rect: Rect | None) -> Region | None:

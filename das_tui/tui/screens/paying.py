@@ -1,16 +1,19 @@
 """What is paid by the character: a budget that asks first, and the questions that wait."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.events import Key
 
-from das_tui.domain.waiting import Waiting
-from das_tui.run.errors import OverBudget
 from das_tui.tui.actions import folded
 from das_tui.tui.screens.painting import DOCK_GUARD, AskAnyway, DockState, Draft, Held
 from das_tui.tui.screens.reading import ReadingScreen
+
+if TYPE_CHECKING:
+    from das_tui.domain.waiting import Waiting
 
 
 class PayingScreen(ReadingScreen):
@@ -32,6 +35,8 @@ class PayingScreen(ReadingScreen):
         """Ask; where the budget would be passed a dock comes up, and nothing is sent before `y`."""
 
         def over(error: BaseException) -> bool:
+            from das_tui.run.errors import OverBudget
+
             if not isinstance(error, OverBudget):
                 return False
             self.held = Held(text, error.forecast, ask, done)

@@ -1,14 +1,24 @@
 """Moving and reading: lines, pages, blocks, levels, folds."""
 
-from collections.abc import Callable
-from typing import Any
+from __future__ import annotations
 
-from das_tui.domain.blocks import Ask
-from das_tui.tui.reader import Reader
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from das_tui import later
 from das_tui.tui.screens.painting import DockState
 from das_tui.tui.screens.sessions import SessionsScreen
-from das_tui.view import dock as dock_view
-from das_tui.view.transcript import ERRORS, QUESTIONS, Transcript
+
+if TYPE_CHECKING:
+    from das_tui.domain import blocks
+    from das_tui.tui.reader import Reader
+    from das_tui.view import dock as dock_view
+    from das_tui.view import transcript as transcripts
+    from das_tui.view.transcript import Transcript
+else:
+    blocks = later.module("das_tui.domain.blocks")
+    dock_view = later.module("das_tui.view.dock")
+    transcripts = later.module("das_tui.view.transcript")
 
 
 class ReadingScreen(SessionsScreen):
@@ -96,19 +106,19 @@ class ReadingScreen(SessionsScreen):
 
     def act_next_question(self) -> None:
         """`}`."""
-        self._step(1, QUESTIONS, "no later question")
+        self._step(1, transcripts.QUESTIONS, "no later question")
 
     def act_previous_question(self) -> None:
         """`{`."""
-        self._step(-1, QUESTIONS, "no earlier question")
+        self._step(-1, transcripts.QUESTIONS, "no earlier question")
 
     def act_next_error(self) -> None:
         """`e`."""
-        self._step(1, ERRORS, "no later error")
+        self._step(1, transcripts.ERRORS, "no later error")
 
     def act_previous_error(self) -> None:
         """`E`."""
-        self._step(-1, ERRORS, "no earlier error")
+        self._step(-1, transcripts.ERRORS, "no earlier error")
 
     def act_left(self) -> None:
         """Sideways."""
@@ -193,7 +203,7 @@ class ReadingScreen(SessionsScreen):
         if reader is None or reader.cursor < 0:
             return
         body = reader.transcript.block(reader.cursor).body
-        if isinstance(body, Ask) and not body.answered and self.open_ask(again=True):
+        if isinstance(body, blocks.Ask) and not body.answered and self.open_ask(again=True):
             return
         if not reader.toggle():
             self.say("this does not fold")

@@ -1,10 +1,15 @@
 """Sessions and panes: opening, walking, the sidebar and the plan pane as lists."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from das_tui import later
 from das_tui.tui.screens.beginning import BeginningScreen
 from das_tui.tui.screens.painting import Draft
-from das_tui.view import panel as panel_view
+
+if TYPE_CHECKING:
+    from das_tui.view import panel as panel_view
+else:
+    panel_view = later.module("das_tui.view.panel")
 
 
 class SessionsScreen(BeginningScreen):
@@ -33,6 +38,7 @@ class SessionsScreen(BeginningScreen):
             self._loaded(key)
         self._recall_draft(key)
         self.open_ask()
+        self.call_operator()
         self.repaint()
 
     def open_new(self, key: Any) -> None:
@@ -41,14 +47,24 @@ class SessionsScreen(BeginningScreen):
         if isinstance(key, str) and not self.touched:
             self.open_session(key)
 
+    def put_down(self) -> None:
+        """The program ends: keep what is written, and what was seen."""
+        self._keep_draft()
+        self._leave_session()
+
     def _leave_session(self) -> None:
         """What was on the screen has been seen."""
         session, transcript = self.session, self.desk.transcripts.get(self.open_key)
         if session is None or transcript is None or self.engine is None:
             return
         transcript.set_unread(None)
-        if session.seen != len(transcript):
-            self._await(self.engine.seen(session.key, len(transcript)), lambda _: None)
+        looked = min(self.looked_at(session.key), len(transcript))
+        if session.seen < looked or session.unread_errors:
+            self._await(self.engine.seen(session.key, looked), lambda _: None)
+
+    def looked_at(self, key: str) -> int:
+        """How many blocks of a session were on the screen, from its beginning on."""
+        return 0
 
     def act_needs_me(self) -> None:
         """`a`: the session that waits longest, or the next after the open one."""
@@ -86,14 +102,6 @@ class SessionsScreen(BeginningScreen):
             self.open_session(self.order[number - 1])
         else:
             self.say(f"there is no session {number}")
-
-    def act_rename(self, title: str) -> None:
-        """`:rename TITLE`: another title for the open session, here only."""
-        session, title = self.session, title.strip()
-        if session is None or self.engine is None:
-            self.say("there is no session to rename")
-        elif title:
-            self._await(self.engine.rename(session.key, title), lambda _: self.say("renamed"))
 
     def act_new_session(self) -> None:
         """`^n`: a new question; tab in the composer chooses the agent."""

@@ -1,24 +1,34 @@
 """What is held back beside the threshold: by a pattern, by kind."""
 
+from __future__ import annotations
+
 import time
+from typing import TYPE_CHECKING
 
 from textual.events import Key
 from textual.timer import Timer
 
+from das_tui import later
 from das_tui.light import dataclass
 from das_tui.tui.options import AppOptions
-from das_tui.tui.reader import Reader, Spot
 from das_tui.tui.screens.marking import MarkingScreen
 from das_tui.tui.screens.painting import DockState
 from das_tui.tui.theme import Palette
-from das_tui.view import dock as dock_view
-from das_tui.view import kinds as kinds_view
 from das_tui.view.ages import thousands
 from das_tui.view.clean import one_line
-from das_tui.view.find import Pattern
 from das_tui.view.glyphs import Glyphs
-from das_tui.view.searching import OPEN, Sieve
-from das_tui.view.transcript import Transcript
+
+if TYPE_CHECKING:
+    from das_tui.tui.reader import Reader, Spot
+    from das_tui.view import dock as dock_view
+    from das_tui.view import kinds as kinds_view
+    from das_tui.view import searching
+    from das_tui.view.find import Pattern
+    from das_tui.view.searching import Sieve
+    from das_tui.view.transcript import Transcript
+else:
+    kinds_view = later.module("das_tui.view.kinds")
+    searching = later.module("das_tui.view.searching")
 
 SLICE = 0.008
 """Seconds that a scan takes at a time; a key waits no longer than that for it."""
@@ -77,6 +87,32 @@ class SiftingScreen(MarkingScreen):
     def _found_more(self, reader: Reader) -> None:
         """Matches were found, or all was looked at."""
 
+    def repaint(self, *, all_ages: bool = True) -> None:
+        """As ever; a pattern that takes too long is given up."""
+        super().repaint(all_ages=all_ages)
+        reader = self.reader
+        if reader is not None and self._too_slow(reader):
+            self._gave_up(reader)
+            super().repaint(all_ages=all_ages)
+
+    def _too_slow(self, reader: Reader) -> bool:
+        """Look no more for what takes too long; whether there was such."""
+        transcript = reader.transcript
+        sieve, searched = transcript.sieve, transcript.pattern
+        if self.pattern is not None and self.pattern.slow:
+            self.pattern = None
+        sieved = sieve.pattern is not None and sieve.pattern.slow
+        if sieved:
+            self._sift(reader, sieve._replace(pattern=None, hides=False))
+        slow = searched is not None and searched.slow
+        if slow:
+            transcript.search(None)
+        return sieved or slow
+
+    def _gave_up(self, reader: Reader) -> None:
+        """Say that a pattern took too long."""
+        self.say("the pattern takes too long on a line here; plain text does not")
+
     # --- the sieve -----------------------------------------------------------------------------
 
     def _sift(self, reader: Reader, sieve: Sieve) -> None:
@@ -88,28 +124,38 @@ class SiftingScreen(MarkingScreen):
             self._held[key] = held = Held(reader.spot, -1)
         stands = held.cursor in (-1, reader.spot.cursor) or reader.following
         near = max(0, reader.cursor)
-        if sieve == OPEN and stands:
+        if sieve == searching.OPEN and stands:
             transcript.sift(sieve)
             if not reader.following or held.spot.following:
                 reader.go_back(held.spot)
         else:
             reader.hold(lambda: transcript.sift(sieve, near))
         held.cursor = reader.spot.cursor
-        if sieve == OPEN:
+        if sieve == searching.OPEN:
             self.sieves.pop(key, None)
             self._held.pop(key, None)
         else:
             self.sieves[key] = sieve
 
-    def act_kinds(self) -> None:
-        """`:kinds`: choose the kinds of blocks that are shown."""
+    def act_kinds(self, only: str = "") -> None:
+        """`:kinds`: choose the kinds of blocks that are shown, or name the only one; `all`."""
         reader = self.reader
         if reader is None or not len(reader.transcript):
             self.say("there is nothing here yet")
             return
+        if only.strip():
+            names = [name for name, _ in kinds_view.GROUPS]
+            wanted = only.strip().lower()
+            if wanted not in {"all", *names}:
+                self.say(f"no kind is called {one_line(wanted)}")
+                return
+            chosen = range(len(names)) if wanted == "all" else (names.index(wanted),)
+            self._choose_kinds(reader, frozenset(chosen))
+            self.repaint(all_ages=False)
+            return
         groups = [group for group, _ in self._kind_counts(reader.transcript)]
         self.dock = DockState(kind="kinds", key=self.open_key, cursor=groups[0])
-        self._kinds_before = self.sieves.get(self.open_key, OPEN).kinds
+        self._kinds_before = self.sieves.get(self.open_key, searching.OPEN).kinds
         self.pane = "dock"
         self.repaint()
 
@@ -126,7 +172,7 @@ class SiftingScreen(MarkingScreen):
             return False
         groups = [group for group, _ in self._kind_counts(reader.transcript)]
         place = groups.index(state.cursor) if state.cursor in groups else 0
-        sieve = self.sieves.get(self.open_key, OPEN)
+        sieve = self.sieves.get(self.open_key, searching.OPEN)
         on = kinds_view.chosen(sieve.kinds)
         everything = frozenset(range(len(kinds_view.GROUPS)))
         if event.key in {"j", "down"}:
@@ -151,7 +197,7 @@ class SiftingScreen(MarkingScreen):
         return True
 
     def _choose_kinds(self, reader: Reader, on: frozenset[int]) -> None:
-        sieve = self.sieves.get(self.open_key, OPEN)
+        sieve = self.sieves.get(self.open_key, searching.OPEN)
         self._sift(reader, sieve._replace(kinds=kinds_view.table(on)))
 
     def _dock_view(self, state: DockState, width: int, room: int) -> dock_view.DockView | None:
@@ -177,8 +223,8 @@ class SiftingScreen(MarkingScreen):
 
     def _sieve_words(self) -> tuple[str, str, str]:
         reader = self.reader
-        sieve = self.sieves.get(self.open_key, OPEN)
-        if reader is None or sieve == OPEN:
+        sieve = self.sieves.get(self.open_key, searching.OPEN)
+        if reader is None or sieve == searching.OPEN:
             return ("", "", "")
         transcript = reader.transcript
         words, hits = [], ""
@@ -203,11 +249,11 @@ class SiftingScreen(MarkingScreen):
         transcript = self.desk.transcripts.get(key)
         if transcript is None:
             return
-        sieve = self.sieves.get(key, OPEN)
+        sieve = self.sieves.get(key, searching.OPEN)
         near = max(0, len(transcript) - 1)
         transcript.search(self.pattern, near)
         transcript.sift(sieve, near)
-        if key == self.open_key and (self.pattern is not None or sieve != OPEN):
+        if key == self.open_key and (self.pattern is not None or sieve != searching.OPEN):
             self._scan_anew()
 
     def begin_anew(self, options: AppOptions, level: int | None) -> None:

@@ -37,7 +37,7 @@ class WritingScreen(PayingScreen):
         elif self.dock is not None:
             if self.dock.kind == "ask":
                 self.put_aside.add((self.dock.key, self.dock.block))
-                self.say("later: a brings it back, nothing was sent")
+                self.say(f"later: {self.key_of('needs_me')} brings it back, nothing was sent")
             self.close_dock()
         elif self.pane != "transcript":
             self.pane = "transcript"
@@ -68,7 +68,7 @@ class WritingScreen(PayingScreen):
             self._close_editor()
             self._await(reply, sent)
         elif session.running and session.service == "dms":
-            self.say("a run is under way here; ^n asks in a new session")
+            self.say(f"a run is under way here; {self.key_of('new_session')} asks in a new session")
             return
         else:
             self._close_editor()
@@ -142,7 +142,7 @@ class WritingScreen(PayingScreen):
         """`^c`: asks first; with nothing live it says how to quit."""
         session = self.session
         if session is None or not session.running or self.options.account is None:
-            self.say("nothing runs here; q quits")
+            self.say(f"nothing runs here; {self.key_of('quit')} quits")
             return
         self._keep_draft()
         if self.pane == "composer":

@@ -1,0 +1,76 @@
+"""docs/keys.md, made from the table of actions: `python -m tests.keys_page` writes it anew."""
+
+from pathlib import Path
+
+from das_tui.tui.actions import ACTIONS, NAMELESS, Action, key_label
+from das_tui.tui.keymap import FIXED
+
+PAGE = Path(__file__).parents[1] / "docs" / "keys.md"
+
+_WHERE = {
+    "any": "outside the composer",
+    "always": "everywhere",
+    "panel": "plan pane",
+    "sidebar": "list of sessions",
+    "dock": "approval",
+}
+
+_HEAD = """# Keys and words
+
+Every action of the main screen, by group. The id is what `[keys]` of `settings.toml` calls it, the
+word what one types behind `:`. `python -m tests.keys_page` makes this page from the table in
+`das_tui/tui/actions.py`.
+
+## Other keys
+
+`:keys` lists all actions; enter and a key give one another key, and a conflict is shown before the
+key is taken. By hand, keys are written as help writes them or by name, one or several:
+
+```toml
+[keys]
+quit = "Z"
+needs_me = ["a", "^g"]
+tools = []
+```
+
+A key of your own wins: the action that had it in the same pane loses it, is named by
+`das-tui config show` and `:keys`, and can still be typed as a word. Of two wishes for one key the
+first in this list is granted. An empty list leaves an action without a key.
+
+{fixed} stay where they are. Nobody can have `^h` `^i` `^m` `^[`, which are
+backspace, tab, enter and esc to a terminal, `^s` and `^q`, which stop and start the line of some,
+function keys, which differ from terminal to terminal, and alt, which a slow line parts from its
+key. What holds in the composer too takes ctrl with a letter that does not edit there. Keys of
+pages and menus are as they are.
+
+`:doctor` shows what arrives of a key, and what tmux, screen or the terminal is known to take;
+`das-tui doctor` has a line about the same.
+"""
+
+_COLUMNS = "| keys | id | word | what | where |\n|---|---|---|---|---|\n"
+
+
+def page() -> str:
+    """The page as it should be."""
+    fixed = ", ".join(f"`{key_label(key)}`" for key in FIXED)
+    parts = [_HEAD.format(fixed=fixed)]
+    for group in dict.fromkeys(action.group for action in ACTIONS):
+        parts.append(f"\n## {group}\n\n{_COLUMNS}")
+        parts += [_row(action) for action in ACTIONS if action.group == group]
+    return "".join(parts)
+
+
+def _row(action: Action) -> str:
+    keys = " ".join(f"`{_cell(key_label(key))}`" for key in action.keys)
+    argument = f" {action.argument}" if action.argument else ""
+    word = "" if action.id in NAMELESS else f"`:{action.word}{argument}`"
+    where = ", ".join(_WHERE.get(scope, scope) for scope in action.scopes)
+    return f"| {keys} | `{action.id}` | {word} | {_cell(action.help)} | {where} |\n"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())

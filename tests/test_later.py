@@ -1,0 +1,48 @@
+"""Modules and patterns that are made when they are used first."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from das_tui import later
+
+
+def test_a_module_is_imported_for_its_first_attribute() -> None:
+    script = (
+        "import sys\nfrom das_tui import later\n"
+        "ids = later.module('das_tui.view.ids')\n"
+        "assert 'das_tui.view.ids' not in sys.modules\n"
+        "assert ids.request_id(b'') == ''\n"
+        "assert 'das_tui.view.ids' in sys.modules\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+
+
+def test_what_a_module_has_is_asked_of_it_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    from das_tui.view import ages
+
+    stand_in = later.module("das_tui.view.ages")
+    assert stand_in.thousands(1234) == ages.thousands(1234)
+    monkeypatch.setattr(ages, "thousands", lambda number: "many")
+    assert stand_in.thousands(1234) == "many"
+    with pytest.raises(AttributeError, match="nothing_of_the_kind"):
+        _ = stand_in.nothing_of_the_kind
+
+
+@pytest.mark.parametrize("text", ["", "ab", "xaby", "AB ab"])
+def test_a_pattern_finds_what_the_real_one_finds(text: str) -> None:
+    real, late = re.compile("(a)b", re.IGNORECASE), later.pattern("(a)b", re.IGNORECASE)
+    for _ in range(2):
+        assert [m.span() for m in late.finditer(text)] == [m.span() for m in real.finditer(text)]
+        assert late.sub(r"<\1>", text) == real.sub(r"<\1>", text)
+        assert bool(late.fullmatch(text)) == bool(real.fullmatch(text))
+    assert late.pattern == "(a)b"
+
+
+def test_a_pattern_is_compiled_when_it_is_used() -> None:
+    late = later.pattern(rb"\d(")
+    with pytest.raises(re.error):
+        late.search(b"1")
