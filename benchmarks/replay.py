@@ -23,7 +23,9 @@ _UNREAD = re.compile(
 _REPEATED = re.compile(rb"([ -~])\x1b\[(\d+)b")
 """A character and how often it is written again, which pyte does not know either."""
 
-_UNFINISHED = re.compile(rb"[ -~]?\x1b(?:\[[^@-~]*|[PX^_\]][^\x07\x1b]*\x1b?)?$")
+_SEQUENCE_LAST = re.compile(rb"\x1b(?:\[[^@-~]*[@-~]|[^\[])$")
+
+_UNFINISHED = re.compile(rb"\x1b(?:\[[^@-~]*|[PX^_\]][^\x07\x1b]*\x1b?)?$")
 _OPEN, _CLOSE = b"\x1b[?2026h", b"\x1b[?2026l"
 
 _SAME_FRAME = 0.002
@@ -45,11 +47,16 @@ class Screen:
         self._pyte = _Pyte(columns, rows)
         self._stream = pyte.ByteStream(self._pyte)
         self.rows: list[str] = [""] * rows
+        self._last = b""
         self.version = 0
         """Grows with every change of the text."""
 
     def feed(self, data: bytes) -> None:
-        self._stream.feed(_REPEATED.sub(_written_out, _UNREAD.sub(b"", data)))
+        # What is written again may have come at the end of the piece before.
+        data = _REPEATED.sub(_written_out, self._last + _UNREAD.sub(b"", data))[len(self._last) :]
+        text = data[-1:].isascii() and data[-1:].decode("ascii").isprintable()
+        self._last = data[-1:] if text and not _SEQUENCE_LAST.search(data) else b""
+        self._stream.feed(data)
 
     @property
     def cursor(self) -> tuple[int, int]:

@@ -119,3 +119,16 @@ def test_every_row_of_the_table_is_explained() -> None:
     page = (product.ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
     missing = [row.title.strip() for row in rows.ROWS if row.title.strip() not in page]
     assert missing == []
+
+
+def test_output_is_replayed_alike_wherever_it_is_cut() -> None:
+    """Also in the middle of a sequence, and between a character and its repetition."""
+    data = b"\x1b[1;1Hab \x1b[48;2;1;2;3m\x1b[9bX\x1b[2;3Hq\x1b[3bz\x1b[?2026h!\x1b[?2026l"
+    whole = Emulator(40, 5)
+    whole.advance([(0.0, data)])
+    assert whole.screen.rows[0].rstrip() == "ab          X"
+    assert whole.screen.rows[1].rstrip() == "  qqqqz!"
+    for cut in range(len(data)):
+        parted = Emulator(40, 5)
+        parted.advance([(0.0, data[:cut]), (0.1, data[cut:])])
+        assert parted.screen.rows == whole.screen.rows, data[:cut]
