@@ -20,10 +20,10 @@ COLUMNS, LINES = 120, 40
 class Terminal:
     """A program and the screen that it draws on."""
 
-    def __init__(self, pid: int, handle: int) -> None:
+    def __init__(self, pid: int, handle: int, size: tuple[int, int] = (COLUMNS, LINES)) -> None:
         self.pid = pid
         self._handle = handle
-        self._screen = pyte.Screen(COLUMNS, LINES)
+        self._screen = pyte.Screen(*size)
         self._stream = pyte.ByteStream(self._screen)
         self.answers_after: float | None = None
         """Seconds after which it says where its cursor is, if it is asked; None for never."""
@@ -35,7 +35,9 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        return "\n".join(self._screen.display)
+        screen = self._screen
+        rows = (screen.buffer[y] for y in range(screen.lines))
+        return "\n".join("".join(row[x].data for x in range(screen.columns)) for row in rows)
 
     def until(self, wanted: Callable[[], bool], seconds: float = 20.0) -> None:
         deadline = time.monotonic() + seconds
@@ -87,14 +89,19 @@ class Terminal:
 
 
 @contextmanager
-def started(home: dict[str, str], *arguments: str, **more: str) -> Iterator[Terminal]:
+def started(
+    home: dict[str, str],
+    *arguments: str,
+    size: tuple[int, int] = (COLUMNS, LINES),
+    **more: str,
+) -> Iterator[Terminal]:
     """`das-tui` with these arguments; `more` goes into its environment."""
     pid, handle = pty.fork()
     if pid == 0:
         environment = home | {"TERM": "xterm-256color", "LANG": "C.UTF-8"} | more
         os.execve(sys.executable, [sys.executable, "-m", "das_tui", *arguments], environment)
-    fcntl.ioctl(handle, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
-    terminal = Terminal(pid, handle)
+    fcntl.ioctl(handle, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
+    terminal = Terminal(pid, handle, size)
     try:
         yield terminal
     finally:

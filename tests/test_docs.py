@@ -339,3 +339,15 @@ def test_the_readme_names_every_setting_of_the_app() -> None:
     keys = {field.name for field in msgspec.structs.fields(Settings)}
     assert {key for key in keys if f"| `{key}`" not in text and f", `{key}`" not in text} == set()
     assert {name for name in PALETTES if f"`{name}`" not in text} == set()
+
+
+def test_every_promise_names_tests_that_exist() -> None:
+    page = (HOUSE / "docs" / "reliability.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| [PS]\d.*$", page, re.MULTILINE)
+    assert len(rows) > 15
+    source = "\n".join(path.read_text(encoding="utf-8") for path in TESTS.rglob("test_*.py"))
+    known = set(re.findall(r"def (test_\w+)", source))
+    for row in rows:
+        named = set(re.findall(r"`(test_\w+)`", row))
+        assert named, row
+        assert named <= known, f"{sorted(named - known)} in {row}"

@@ -46,6 +46,8 @@ def start(
             mouse=given.mouse and remembered.mouse,
             theme=given.theme or remembered.theme,
             utc=remembered.utc,
+            seconds=remembered.seconds,
+            density=remembered.density,
             bell=remembered.bell,
             order=remembered.order,
             group=remembered.group,

@@ -122,6 +122,8 @@ def _options(given: Context, folder: Path, service: Service, *, asks: bool) -> A
         mouse=given.mouse and remembered.mouse,
         theme=given.theme or remembered.theme,
         utc=remembered.utc,
+        seconds=remembered.seconds,
+        density=remembered.density,
         bell=remembered.bell,
         link=remembered.link,
         order=remembered.order,

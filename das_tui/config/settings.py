@@ -23,14 +23,19 @@ Order = Literal["created", "recent", "title", "state"]
 Grouping = Literal["target", "profile", "none"]
 """What sessions are grouped by in the sidebar."""
 
+Density = Literal["roomy", "compact"]
+"""Whether blank rows stand around questions and answers, or only above questions
+and steps."""
+
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Choices that hold over starts.
 
     `theme` is empty for the one that fits the terminal. `level` is the threshold, 0 shows all.
     `bell` says how the app calls when a session needs the operator. `link` says what the line to
-    the terminal is taken for. `utc` shows times in UTC instead of local ones. `mouse` lets the app
-    take mouse events. `ambiguous` is how many cells the terminal gives East Asian ambiguous
+    the terminal is taken for. `utc` shows times in UTC instead of local ones, `seconds` with their
+    seconds. `density` says how many blank rows a transcript has. `mouse` lets the app take mouse
+    events. `ambiguous` is how many cells the terminal gives East Asian ambiguous
     characters; 2 makes the app draw in ASCII. `order` is the order of the sidebar inside its
     groups, `group` what these are. `keys` maps ids of actions to keys. `profile` is the one to use
     without `--profile`; empty for the one called `default`, else the first.
@@ -41,6 +46,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     bell: Bell = "bell"
     link: LinkMode = "auto"
     utc: bool = False
+    seconds: bool = False
+    density: Density = "roomy"
     mouse: bool = True
     ambiguous: Literal[1, 2] = 1
     order: Order = "created"

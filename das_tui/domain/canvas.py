@@ -71,7 +71,11 @@ class Canvas:
     def changed(self) -> dict[int, Block]:
         """Blocks that are new or changed since the last call, by index."""
         self._catch_up()
-        found = {index: self._at(index) for index in sorted(self._changed)}
+        first, blocks = self.first, self._blocks
+        found = {
+            index: blocks[index - first] if index >= first else self._at(index)
+            for index in sorted(self._changed)
+        }
         self._changed.clear()
         return found
 
@@ -83,7 +87,8 @@ class Canvas:
 
     def level(self, index: int) -> int | None:
         """The level of a block so far, None for one that no threshold hides."""
-        block = self._at(index)
+        here = index - self.first
+        block = self._blocks[here] if here >= 0 else self._at(index)
         return None if block.pinned else block.level
 
     def body(self, index: int) -> Body | None:
@@ -104,19 +109,10 @@ class Canvas:
 
     def add(self, body: Body, *, live: bool = False) -> int:
         """A new block at the end; its index."""
-        index = self.count
-        self._blocks.append(
-            Block(
-                index=index,
-                body=body,
-                level=self._level,
-                pinned=pinned(body),
-                at=self.now,
-                live=live,
-                first=self._position,
-                last=self._position,
-            )
-        )
+        index, at = self.first + len(self._blocks), self._position
+        # In the order of its fields: names would cost as much as the block.
+        made = Block(index, body, self._level, pinned(body), self.now, None, live, at, at)
+        self._blocks.append(made)
         self._changed.add(index)
         return index
 
@@ -201,10 +197,13 @@ class Canvas:
 
 def pinned(body: Body) -> bool:
     """Whether no threshold hides such a block."""
-    if isinstance(body, Tool):
-        return body.status is ToolStatus.FAILED
     if isinstance(body, Answer):
         return body.conclusion
+    if isinstance(body, Tool):
+        return body.status is ToolStatus.FAILED
     if isinstance(body, Notice):
         return body.tone is Tone.ATTENTION
-    return isinstance(body, Question | Ask | Failure | Chart | Report)
+    return isinstance(body, _PINNED)
+
+
+_PINNED = (Question, Ask, Failure, Chart, Report)

@@ -447,7 +447,9 @@ class DmsRun(Run):
         if heartbeat:
             self.house.writer.frame(self.kept, frame, events)
             return False
-        only_finish = all(isinstance(event, StreamFinished) for event in events)
+        only_finish = isinstance(events[0], StreamFinished) and all(
+            isinstance(event, StreamFinished) for event in events
+        )
         found.finished = only_finish
         if only_finish and self._message is not None and not self._fresh:
             # The service has not begun: this end is of a stream before ours.

@@ -68,7 +68,8 @@ class Writer:
     def frame(self, kept: Kept, frame: Frame, events: tuple[AnyEvent, ...]) -> None:
         """Take a frame of the wire; it is committed with its batch."""
         way.give()
-        self._add(kept, _Waiting(self._clock(), kept.row.service, frame.event, frame.data, events))
+        row = kept.row
+        self._add(kept, _Waiting(self._clock(), row.service, frame.event, frame.data, events))
         if self._count >= BATCH_EVENTS:
             self.flush()
         elif self._timer is None:
@@ -89,7 +90,12 @@ class Writer:
         self.flush()
 
     def _add(self, kept: Kept, item: _Waiting) -> None:
-        self._waiting.setdefault(kept.row.key, (kept, []))[1].append(item)
+        key = kept.row.key
+        known = self._waiting.get(key)
+        if known is None:
+            self._waiting[key] = (kept, [item])
+        else:
+            known[1].append(item)
         self._count += 1
 
     def flush(self) -> None:

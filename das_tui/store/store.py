@@ -232,15 +232,20 @@ class Store:
             self._db.execute(_upsert(len(rows)), values)
             params: list[Any] = []
             count = 0
+            words: dict[str, str] = {}
             for item in batch:
                 base = self._id(item.key) * POSITIONS
                 for record in item.records:
+                    source, event = words.get(record.source), words.get(record.event)
+                    if source is None or event is None:
+                        source = words[record.source] = _word(record.source)
+                        event = words[record.event] = _word(record.event)
                     params += (
                         base + record.position,
                         record.seq,
                         record.at,
-                        _storable(record.source),
-                        _storable(record.event),
+                        source,
+                        event,
                         record.data,
                     )
                     count += 1
@@ -561,6 +566,12 @@ def _storable(value: Any) -> Any:
     if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
         return (1 << 63) - 1 if value > 0 else -(1 << 63)
     return value
+
+
+def _word(value: str) -> str:
+    """The same of a text. It may be of an enumeration, over which SQLite takes long."""
+    stored: str = _storable(value)
+    return str.__str__(stored)
 
 
 def _values(session: Session) -> list[Any]:

@@ -214,6 +214,9 @@ def _wanted(
 
 def _good(action: Action, text: str, actions: Sequence[Action], faults: list[Fault]) -> str:
     """The name of a key that the action can have; empty, with a fault, for another."""
+    if not text:
+        faults.append(Fault(action.id, f"{action.id} has an empty text for a key; [] means none"))
+        return ""
     key = key_name(text)
     why = refusal(action, key, actions) if key else "no key is called that"
     if not why:

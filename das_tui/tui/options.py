@@ -5,7 +5,7 @@ from dataclasses import field
 from pathlib import Path
 
 from das_tui.config.profiles import Profile
-from das_tui.config.settings import Bell, Grouping, LinkMode, Order
+from das_tui.config.settings import Bell, Density, Grouping, LinkMode, Order
 from das_tui.light import dataclass
 from das_tui.run.account import Account
 
@@ -48,6 +48,8 @@ class AppOptions:
     mouse: bool = True
     theme: str = ""
     utc: bool = False
+    seconds: bool = False
+    density: Density = "roomy"
     bell: Bell = "bell"
     order: Order = "created"
     group: Grouping = "target"

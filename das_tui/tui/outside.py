@@ -250,7 +250,10 @@ def edit(app: App[Any], text: str, name: str, environment: Mapping[str, str]) ->
                 return text
             if code:
                 raise NotPossibleError(f"{one_line(words[0], 60)} {ended(code)}")
-            return saving.taken_back(path, text)
+            try:
+                return saving.taken_back(path, text)
+            except FileNotFoundError:
+                raise NotPossibleError("the editor left no file, the draft stays") from None
     except OSError as error:
         raise NotPossibleError(f"the file of the editor: {error.strerror or error}") from None
 

@@ -20,15 +20,17 @@ def age(seconds: float) -> str:
     return f"{int(seconds // _DAY)}d"
 
 
-def clock(at: float | None, utc: bool = False) -> str:
-    """The time of day of a UNIX time, `08:30`, local unless `utc`; empty for no or no real time."""
+def clock(at: float | None, utc: bool = False, seconds: bool = False) -> str:
+    """The time of day of a UNIX time, `08:30` or with `seconds` `08:30:07`, local unless `utc`;
+    empty for no or no real time."""
     if at is None:
         return ""
     try:
         moment = datetime.fromtimestamp(at, UTC if utc else None)
     except (ValueError, OverflowError, OSError):
         return ""
-    return f"{moment.hour:02}:{moment.minute:02}"
+    rest = f":{moment.second:02}" if seconds else ""
+    return f"{moment.hour:02}:{moment.minute:02}{rest}"
 
 
 def elapsed(seconds: float) -> str:

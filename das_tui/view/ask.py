@@ -202,8 +202,8 @@ def _step(change: StepChange, changed: bool, glyphs: Glyphs) -> tuple[str, str, 
         case Change.DROPPED:
             return "-", "", Ink("faint", strike=True), "dropped"
         case Change.MOVED:
-            moved = glyphs.moved if change.was < change.step.order else glyphs.up
-            return moved[:1], number, TEXT, f"was {change.was}"
+            moved = glyphs.moved_from(change.was, change.step.order)
+            return moved, number, TEXT, f"was {change.was}"
         case Change.SAME:
             return "", number, MUTED if changed else TEXT, ""
 

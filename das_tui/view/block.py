@@ -214,7 +214,7 @@ class _Page:
     def time(self, always: bool = False) -> list[_Fact]:
         """The time of the block, for rows that always show it or while times are shown."""
         if always or self.spec.show_times:
-            shown = clock(self.block.at, self.spec.utc)
+            shown = clock(self.block.at, self.spec.utc, self.spec.seconds)
             if shown:
                 return [_Fact(shown)]
         return []
@@ -331,6 +331,20 @@ class _Page:
 def _question(page: _Page, body: Question, opened: bool) -> None:
     text = clean(body.text).strip("\n")
     page.banded((page.glyphs.prompt, ACCENT), text, STRONG, page.time(always=True), "raised")
+
+
+def headline(block: Block, spec: ViewSpec) -> Row:
+    """A question in one row, cut visibly: where it stands for the whole of it."""
+    assert isinstance(block.body, Question)
+    page = _Page(block, spec)
+    facts = page.time(always=True)
+    taken = page.taken(facts)
+    width = min(page.prose, page.room - taken - (1 if taken else 0))
+    # Far more than one row takes: the question may be of any length.
+    text = one_line(block.body.text.strip()[:2000], 1000)
+    text = fit(text, max(2, width), spec.glyphs.ellipsis)
+    page.put((spec.glyphs.prompt, ACCENT), [(text, STRONG)], facts, fill="raised")
+    return page.rows[0] if page.rows[0].width <= spec.width else _clipped(page.rows[0], spec.width)
 
 
 def _answer(page: _Page, body: Answer, opened: bool) -> None:
@@ -534,6 +548,7 @@ def _plan_lines(page: _Page, plan: Plan, changes: Sequence[StepChange]) -> list[
         elif changes:
             mark, ink = (" ", FAINT), MUTED
         if change.change is Change.MOVED:
+            mark = (glyphs.moved_from(change.was, change.step.order), ATTN)
             note = f"was {change.was}"
         number = "" if change.change is Change.DROPPED else str(change.step.order)
         text = fit(name, column, glyphs.ellipsis)

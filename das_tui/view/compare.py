@@ -136,6 +136,8 @@ def sign(pair: Pair) -> str:
 def _verdict(stretch: Stretch) -> str:
     if stretch.failed:
         return "failed"
+    if stretch.asks:
+        return "waiting"
     if stretch.running:
         return "running"
     return "skipped" if stretch.skipped else "done"
@@ -293,6 +295,8 @@ def _glyph(stretch: Stretch, glyphs: Glyphs) -> Span:
         return (glyphs.failed, Ink("fail", bold=True))
     if stretch.kind is Kind.WAIT:
         return (glyphs.needs if stretch.running else " ", Ink("attn", bold=True))
+    if stretch.asks:
+        return (glyphs.needs, Ink("attn", bold=True))
     if stretch.running:
         return (glyphs.live, ACCENT)
     if stretch.skipped:

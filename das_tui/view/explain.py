@@ -82,14 +82,22 @@ def _table(names: list[str], rows: list[list[str]], room: int, glyphs: Glyphs) -
     ]
     if sum(widths) + 3 * (len(widths) - 1) <= room:
         return layout(head, body, right, room, ViewSpec(width=room, glyphs=glyphs))
-    # Too wide for columns: one paragraph a row, so that nothing is cut.
+    # Too wide for columns: one paragraph a row, so that nothing is cut, and no name stands on
+    # another line than its value.
     out: list[Spans] = []
     for row in body:
-        spans: Spans = []
+        line: Spans = []
         for name, cell in zip(names, row, strict=True):
-            if cell:
-                spans += [("   " if spans else "", TEXT), (f"{name} ", FAINT), *cell]
-        out += wrap_spans([span for span in spans if span[0]], max(2, room))
+            pair: Spans = [(f"{name} ", FAINT), *cell]
+            if not cell:
+                continue
+            if line and span_cells(line) + 3 + span_cells(pair) <= room:
+                line += [("   ", TEXT), *pair]
+                continue
+            out += [line] if line else []
+            *whole, line = wrap_spans(pair, max(2, room))
+            out += whole
+        out += [line] if line else []
     return out
 
 

@@ -174,7 +174,9 @@ def picker(
         room = width - 3 - words - 3 - 2
         if option.about and room >= 8:
             spans = [*spans[:2], (pad(fit(label, words, glyphs.ellipsis), words + 3), ink)]
-            spans.append((fit(one_line(option.about), room, glyphs.ellipsis), MUTED))
+            # Its blanks stay: they may be those of columns.
+            about = clean(option.about[:400]).replace("\n", " ")
+            spans.append((fit(about, room, glyphs.ellipsis), MUTED))
         found.append(Row(tuple(spans), "sel" if here else None))
     return found
 

@@ -30,11 +30,16 @@ class Glyphs:
     caret: str = "▍"
     at_least: str = "≥"
     moved: str = "↓"
+    raised: str = "↑"
     up: str = "↑"
     down: str = "↓"
     left: str = "←"
     right: str = "→"
     histogram: str = "▁▂▃▄▅▆▇"
+
+    def moved_from(self, was: int, order: int) -> str:
+        """The mark of what stood at the place `was` and stands at `order` now."""
+        return self.moved if was < order else self.raised
 
 
 UTF8 = Glyphs()
@@ -64,6 +69,7 @@ ASCII = Glyphs(
     caret="_",
     at_least=">=",
     moved="v",
+    raised="^",
     up="up",
     down="down",
     left="left",

@@ -46,6 +46,10 @@ TOOL = 32
 """Flag of the owner of the index, which itself reads only the four that decide what is shown."""
 
 
+_SPACES = bytes(flags & (BEFORE | AFTER) for flags in range(256))
+_SPACELESS = bytes(flags & ~(BEFORE | AFTER) for flags in range(256))
+
+
 class Index:
     """Ranks, heights and sums of `len(self)` blocks.
 
@@ -184,6 +188,16 @@ class Index:
         """Change what decides whether a block is shown; its height stays."""
         self._flags[place] = flags | (self._flags[place] & EXACT)
         self._reconsider(place, place + 1)
+
+    def space(self, flags: bytes | bytearray) -> None:
+        """Take over where blank rows stand from `flags`, one for each block; nothing else of them
+        counts."""
+        if not self._rank:
+            return
+        rest = int.from_bytes(self._flags.translate(_SPACELESS), "little")
+        blanks = int.from_bytes(flags.translate(_SPACES), "little")
+        self._flags = bytearray((rest | blanks).to_bytes(len(self), "little"))
+        self._reconsider(0, len(self))
 
     def set_height(self, place: int, height: int, exact: bool) -> None:
         """Correct a height."""

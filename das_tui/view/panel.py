@@ -119,7 +119,7 @@ def rows(
 
 
 def _detail(overview: Overview, cursor: int, utc: bool) -> str:
-    """When the step or call under the cursor began and ended."""
+    """When the step or call under the cursor began, and how long it took."""
     steps = overview.plan.steps if overview.plan is not None else ()
     times = [(step.started_at, step.seconds) for step in steps if step.block >= 0]
     times += [(tool.started_at, tool.seconds) for tool in overview.tools if tool.block >= 0]
@@ -127,8 +127,8 @@ def _detail(overview: Overview, cursor: int, utc: bool) -> str:
     if began is None:
         return ""
     if seconds is None:
-        return f"began {clock(began, utc)}"
-    return f"{clock(began, utc)} to {clock(began + seconds, utc)}   {duration(seconds)}"
+        return f"began {clock(began, utc, seconds=True)}"
+    return f"began {clock(began, utc, seconds=True)}   {duration(seconds)}"
 
 
 class _Draw:
@@ -312,7 +312,8 @@ class _Draw:
                 if change is not None and change.change is Change.NEW:
                     note, mark = Change.NEW.value, "+"
                 elif change is not None and change.change is Change.MOVED:
-                    note, mark = f"was {change.was}", glyphs.moved
+                    mark = glyphs.moved_from(change.was, step.order)
+                    note = f"was {change.was}"
                 ink = MUTED if note else FAINT
                 return self.line((mark[:1], ink), step.name, ink, (note, FAINT))
 

@@ -60,6 +60,7 @@ def turn(transcript: Transcript, number: int, overview: Overview, now: float) ->
     make = _Making(
         began, ended, running, overview.plan if last else None, transcript, first, stop, whole
     )
+    make.asks = state is State.NEEDS_INPUT
     for block in blocks:
         make.take(block)
     parts = make.done()
@@ -133,6 +134,8 @@ class _Making:
         self._planned = False
         self._first = first
         self._waits: list[tuple[float, float]] = []
+        self.asks = False
+        """Whether a human is waited for; what was never answered is over otherwise."""
         self._tools: list[tuple[float, float]] = []
         self._quiet: list[tuple[float, float]] = []
 
@@ -154,7 +157,7 @@ class _Making:
                 if not body.answered:
                     span = (span[0], max(span[0], self._ended))
                 self._waits.append(span)
-                name, waits = Kind.WAIT.value, not body.answered
+                name, waits = Kind.WAIT.value, self.asks and not body.answered
                 self._add(Stretch(Kind.WAIT, name, *span, block.index, running=waits))
             self._signs.append(span)
             return
@@ -223,6 +226,7 @@ class _Making:
         after = self._rules[place + 1] if place + 1 < len(self._rules) else None
         status = None if self._again(place) else self._steps.get(body.name)
         live = rule.live and self._running
+        asks = after is None and any(s.kind is Kind.WAIT and s.running for s in inside)
         ended = began + rule.seconds if rule.seconds is not None else self._ended
         return Stretch(
             Kind.STEP,
@@ -234,6 +238,7 @@ class _Making:
             running=live,
             failed=status is StepStatus.FAILED,
             skipped=status is StepStatus.SKIPPED,
+            asks=asks,
             calls=self._calls(rule.index, after.index if after is not None else self._stop),
             inside=tuple(inside),
         )

@@ -63,6 +63,11 @@ def search_facts(hits: Hits) -> list[Facts]:
     return [[first, *so_far, *hidden], [first, *so_far, *brief], [first]]
 
 
+def search_words(hits: Hits) -> str:
+    """How much was found, as a sentence: `2 of 7, 3 in hidden rows`."""
+    return ", ".join(text.strip() for text, _ in search_facts(hits)[0])
+
+
 def sift_facts(hits: Hits, total: int, *, hides: bool) -> list[Facts]:
     """What would be shown and hidden: `41 shown   971 hidden`."""
     found = hits.shown + hits.hidden

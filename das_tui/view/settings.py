@@ -53,7 +53,8 @@ def menu(
     top = max(0, min(cursor - window // 2, len(settings) - window))
     blank = Row((), MENU)
     rows = [blank] if blanks == 3 else []
-    rows.append(_title(width, place, glyphs))
+    count = f"{cursor + 1} of {len(settings)}" if window < len(settings) else ""
+    rows.append(_title(width, "not kept in " if trouble else "kept in ", place, count, glyphs))
     rows += [blank] if blanks == 3 else []
     for number in range(top, top + window):
         rows.append(_row(settings[number], width, here=number == cursor, glyphs=glyphs))
@@ -62,16 +63,18 @@ def menu(
     return DockView(tuple(rows[:height]), len(settings), window, top, True)
 
 
-def _title(width: int, place: str, glyphs: Glyphs) -> Row:
-    left: list[Span] = [("   ", TEXT), ("Settings", STRONG)]
-    room = width - 2 - 11 - 3 - 8
+def _title(width: int, kept: str, place: str, count: str, glyphs: Glyphs) -> Row:
+    """`count` says which of how many has the cursor, where not all are in sight."""
+    left: list[Span] = [("   ", TEXT), ("Settings", STRONG), ("  " if count else "", TEXT)]
+    left.append((count, FAINT))
+    room = width - 2 - sum(cells(text) for text, _ in left) - 3 - cells(kept)
     right: list[Span] = []
     if place and room >= _KEPT_LEAST:
         # The end of a path says more than its beginning.
         name = one_line(place, 400)
         while cells(name) > room:
             name = glyphs.ellipsis + name.lstrip(glyphs.ellipsis)[1:]
-        right = [("kept in ", FAINT), (name, MUTED)]
+        right = [(kept, FAINT), (name, MUTED)]
     return Row(tuple(cut(spread(left, right, width - 2), 0, width)), MENU)
 
 

@@ -320,13 +320,17 @@ def footer(
     width: int,
     *,
     right: Sequence[tuple[str, str]] = ((":", "command"), ("?", "help")),
+    needs: int = 0,
 ) -> Row:
     """Keys with their labels, most useful first. What does not fit falls off at the end of
-    `keys`; `right` always stays, without labels but the last where the row is narrow."""
+    `keys`; `right` always stays, without labels but the last where the row is narrow. `needs`
+    above 0 puts the badge at the end: for screens on which nothing else shows it."""
     end = width - 2
     if width < 100:
         right = [(key, "" if i < len(right) - 1 else label) for i, (key, label) in enumerate(right)]
     tail = _joined_keys(right)
+    if needs:
+        tail += [("   ", TEXT), _badge(needs, width)] if tail else [_badge(needs, width)]
     left: list[Span] = [("  ", TEXT)]
     used = 2
     room = end - span_cells(tail) - 3
@@ -350,6 +354,11 @@ def _joined_keys(keys: Sequence[tuple[str, str]]) -> list[Span]:
     for key, label in keys:
         out += [("   ", TEXT), *_key(key, label)] if out else _key(key, label)
     return out
+
+
+def _badge(needs: int, screen: int) -> Span:
+    text = f"{needs} need you" if needs > 1 else "1 needs you"
+    return (f" {text} " if screen >= 80 else f" {needs}? ", BADGE)
 
 
 # --- head ------------------------------------------------------------------------------------
@@ -392,8 +401,7 @@ def head(
     """
     end = width - 2
     if needs:
-        text = f"{needs} need you" if needs > 1 else "1 needs you"
-        badge: list[Span] = [(f" {text} " if screen >= 80 else f" {needs}? ", BADGE), (" ", TEXT)]
+        badge: list[Span] = [_badge(needs, screen), (" ", TEXT)]
     else:
         badge = [("   ", TEXT)]
     facts = _head_facts(session, overview, screen, now)

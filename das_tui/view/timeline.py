@@ -213,6 +213,7 @@ def _label(line: Line, stretch: Stretch, room: int, glyphs: Glyphs) -> list[Span
         return spans
     indent = (2 if room < 20 else 4) if line.depth else 1
     spans = [(" " * indent, TEXT), glyph, (" ", TEXT)]
+    name = _short(name) if room < 20 else name
     spans.append((fit(name, max(1, room - span_cells(spans) - 1), glyphs.ellipsis), ink))
     return spans
 
@@ -311,15 +312,17 @@ def foot(course: Course, width: int, found: Axis, height: int, glyphs: Glyphs = 
         count = max(1, stop - used)
         ink = Ink(_SHARES.get(name, "text"))
         bar.append((_share_glyph(name, glyphs) * count, ink))
-        percent = f"{took(seconds)}  {round(100 * seconds / total)} %"
         start = sum(cells(text) for text, _ in bar) - count
-        for line, text, colour in (
-            (names, name, ATTN if name == Kind.WAIT.value else MUTED),
-            (facts, percent, FAINT),
-        ):
-            at = max(start, span_cells(line) + (2 if line else 0))
-            if at + cells(text) <= found.width + _FACT:
-                line += [(" " * (at - span_cells(line)), TEXT), (text, colour)]
+        least = max(span_cells(names), span_cells(facts)) + (2 if names else 0)
+        part = f"{round(100 * seconds / total)} %"
+        for fact in (f"{took(seconds)}  {part}", took(seconds)):
+            # A name and its figures stand below each other, or neither does.
+            at = min(max(start, least), found.width + _FACT - max(cells(name), cells(fact)))
+            if at >= least:
+                ink = ATTN if name == Kind.WAIT.value else MUTED
+                names += [(" " * (at - span_cells(names)), TEXT), (name, ink)]
+                facts += [(" " * (at - span_cells(facts)), TEXT), (fact, FAINT)]
+                break
         used = stop
     title: list[Span] = [
         ("   ", TEXT),
@@ -367,15 +370,16 @@ def status(course: Course, width: int, glyphs: Glyphs = UTF8, *, message: str = 
         room = width - 2 - span_cells(left) - cells(facts) - 13
         name = fit(one_line(longest.name), max(0, room), glyphs.ellipsis) if room >= 4 else ""
         right = [("longest  ", FAINT), (f"{name} ".lstrip(), TEXT), (facts, STRONG)]
+        if span_cells(left) + 2 + span_cells(right) > width - 2:
+            right = []
     row = spread(left, right, width - 2)
     return Row(tuple(cut(row, 0, width)))
 
 
 def words(stretch: Stretch, *, utc: bool = False) -> str:
     """A line in words, for the message below: what it was, when, how it ended."""
-    parts = [f"{clock(stretch.began, utc)} to {clock(stretch.ended, utc)}"]
-    if stretch.running:
-        parts = [f"since {clock(stretch.began, utc)}"]
+    began, ended = (clock(at, utc, seconds=True) for at in (stretch.began, stretch.ended))
+    parts = [f"since {began}" if stretch.running else f"{began} to {ended}"]
     if stretch.reason:
         parts.append(stretch.reason)
     if stretch.rows is not None:

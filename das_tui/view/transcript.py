@@ -15,7 +15,7 @@ from das_tui.domain import blocks, shelf
 from das_tui.domain.blocks import Block, Question, Tool
 from das_tui.domain.shelf import CHUNK, ChunkHead, Read
 from das_tui.view.ages import clock, thousands
-from das_tui.view.block import estimate, foldable, loose_kind, render
+from das_tui.view.block import estimate, foldable, headline, loose_kind, render
 from das_tui.view.bodies import Bodies
 from das_tui.view.index import AFTER, BEFORE, ESSENTIAL, EXACT, PINNED, TOOL, Index, both
 from das_tui.view.place import Place
@@ -118,7 +118,7 @@ class Transcript(Searching):
                 self._note(block)
         else:
             passes = bytes([255 * self._note(block) for block in fresh])
-        flags = bytearray(kinds.translate(FLAGS))
+        flags = bytearray(kinds.translate(self._flags_of_kinds))
         for at in self._marks:
             if first <= at < first + len(fresh):
                 flags[at - first] = self._pinned(at, flags[at - first])
@@ -132,7 +132,7 @@ class Transcript(Searching):
         """
         self.clear()
         self._kinds = bytearray().join(head.kinds for head in heads)
-        self._index.load(heads, FLAGS)
+        self._index.load(heads, self._flags_of_kinds)
         self._blocks.shelve(len(self._kinds), read)
         at = -1
         marks = self._kinds.translate(QUESTIONS)
@@ -186,6 +186,8 @@ class Transcript(Searching):
                     self._cache.pop(at, None)
             return
         self._cache.clear()
+        if old.compact != spec.compact:
+            self._index.space(self._kinds.translate(self._flags_of_kinds))
         if replace(old, threshold=spec.threshold, now=spec.now, shift=spec.shift) != spec:
             self._guess_again(range(self._blocks.shelved, len(self._blocks)))
             self._index.forget_exact()
@@ -441,12 +443,17 @@ class Transcript(Searching):
         question = self.question_above(place.block)
         if question is None or (question.index == place.block and place.line <= 0):
             return None
-        return self._rendered(question.index)[0]
+        rows = self._rendered(question.index)
+        return rows[0] if len(rows) == 1 else headline(question, self._spec)
 
     # --- inside ------------------------------------------------------------------------------
 
     def _flags_at(self, at: int, kind: int) -> int:
-        return self._pinned(at, FLAGS[kind])
+        return self._pinned(at, self._flags_of_kinds[kind])
+
+    @property
+    def _flags_of_kinds(self) -> bytes:
+        return COMPACT if self._spec.compact else FLAGS
 
     def _note(self, block: Block) -> bool:
         """Remember what is known of a block that came or changed; whether it passes the sieve."""
@@ -560,7 +567,7 @@ class Transcript(Searching):
         first, stop = self._index.unread, len(self._blocks)
         count = self.count_shown(first, stop)
         new = f"{thousands(count)} new" if count else f"{thousands(stop - first)} new, hidden"
-        since = clock(self._unread_since, self._spec.utc)
+        since = clock(self._unread_since, self._spec.utc, self._spec.seconds)
         since = f" since {since}" if since else ""
         rule = self._spec.glyphs.rule * (self._spec.width - 6 - len(new) - len(since))
         return Row(
@@ -579,12 +586,17 @@ def is_question(kind: int) -> bool:
     return bool(QUESTIONS[kind])
 
 
+def _body(kind: int) -> type | None:
+    """The class of the body of a kind, None for none."""
+    number = kind & shelf.KIND
+    return shelf.KINDS[number] if number < len(shelf.KINDS) else None
+
+
 def _flags(kind: int) -> int:
     """The flags of the index for a kind."""
-    number = kind & shelf.KIND
-    if number >= len(shelf.KINDS):
+    body = _body(kind)
+    if body is None:
         return 0
-    body = shelf.KINDS[number]
     flags = 0
     if loose_kind(kind):
         flags = BEFORE | AFTER
@@ -601,6 +613,12 @@ _ESSENTIAL = frozenset({blocks.Question, blocks.Answer, blocks.Ask, blocks.Failu
 
 FLAGS = bytes(_flags(kind) for kind in range(256))
 QUESTIONS = bytes(int(kind & shelf.KIND == 0) for kind in range(256))
+_HEADING = frozenset({blocks.Question, blocks.StepRule})
+COMPACT = bytes(
+    flags & ~(AFTER if _body(kind) in _HEADING else BEFORE | AFTER)
+    for kind, flags in enumerate(FLAGS)
+)
+"""FLAGS of a compact transcript: only questions and steps keep their blank row above."""
 """Table of kinds for `Transcript.step`: what a human asked."""
 ERRORS = bytes(int(bool(kind & shelf.FAILED)) for kind in range(256))
 """Table of kinds for `Transcript.step`: failures and failed tools."""

@@ -74,10 +74,11 @@ def content(value: Mapping[str, Any]) -> str:
 
 def _event(frame: Frame, value: dict[str, Any]) -> AnyEvent:
     kind, shown_kind = _kind(frame, value)
-    body = content(value)
+    said = value.get("content")
+    body = payload.text(said)
     category = payload.text(value.get("category")).strip().lower()
     content_type = payload.text(value.get("content_type")).strip().lower() or "str"
-    if not isinstance(value.get("content"), str | None):
+    if not (said is None or isinstance(said, str)):
         content_type = "json"
     head = _Envelope(
         at=payload.seconds(value.get("timestamp")),
@@ -85,9 +86,9 @@ def _event(frame: Frame, value: dict[str, Any]) -> AnyEvent:
         checkpoint=_checkpoint(value.get("checkpoint")),
         category=category or None,
     )
-    if value.keys() == {"RequestId"}:
+    if len(value) == 1 and "RequestId" in value:
         return Heartbeat(name="receipt")
-    if value and not _KEYS & value.keys() and kind not in _BARE:
+    if value and _KEYS.isdisjoint(value) and kind not in _BARE:
         return UnknownArrived(name=shown_kind, text=payload.text(value))
     if kind == "delta":
         return ContentAppended(content_type=content_type, text=body, **head)

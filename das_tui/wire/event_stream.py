@@ -12,10 +12,13 @@ from das_tui.wire.faults import broken
 from das_tui.wire.request import Request
 from das_tui.wire.sse import SseDecoder
 
+_AHEAD = 64 * 1024
+"""Bytes that are read before somebody takes them, but for the piece that goes beyond."""
+
 
 class EventStream:
-    """An open stream. Iterating gives one list of frames for each piece that the network brought,
-    which may be empty, and ends at a clean end of input.
+    """An open stream. Iterating gives the frames of what the network brought since, which may be
+    none, and ends at a clean end of input.
 
     Raises `LineSilent` when no byte came for the silence time: the stream is still open then, and
     iterating again goes on without loss. Raises `LineBroken` when the line broke. `dropped` counts
@@ -30,7 +33,10 @@ class EventStream:
         self._silence = silence
         self._decoder = SseDecoder()
         self._pieces = response.aiter_raw()
-        self._reading: asyncio.Task[bytes | None] | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._arrived: list[bytes] = []
+        self._some = asyncio.Event()
+        self._room = asyncio.Event()
         self._ended = False
 
     @property
@@ -46,22 +52,24 @@ class EventStream:
             raise StopAsyncIteration
         if self._reading is None:
             self._reading = asyncio.create_task(self._read())
-        done, _ = await asyncio.wait({self._reading}, timeout=self._silence)
-        if not done:
-            raise LineSilent(
-                f"No byte came for {self._silence:g} s. The line is still open.",
-                request_id=self.request_id,
-                safe=self._request.repeatable,
-            )
-        reading, self._reading = self._reading, None
         try:
-            piece = reading.result()
+            async with asyncio.timeout(self._silence):
+                await self._some.wait()
+        except TimeoutError:
+            if not self._some.is_set():
+                raise LineSilent(
+                    f"No byte came for {self._silence:g} s. The line is still open.",
+                    request_id=self.request_id,
+                    safe=self._request.repeatable,
+                ) from None
+        if self._arrived:
+            return self._taken()
+        try:
+            await self._reading
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             self._ended = True
             self._decoder.close()
             raise broken(error, self._request, self.request_id) from None
-        if piece is not None:
-            return self._decoder.feed(piece)
         self._ended = True
         frames = [frame for frame in self._decoder.close() if self._whole(frame)]
         if not frames:
@@ -74,8 +82,28 @@ class EventStream:
         what it is comes again in full."""
         return not self._request.repeatable or bool(frame.event) or b'"event_type"' in frame.data
 
-    async def _read(self) -> bytes | None:
-        return await anext(self._pieces, None)
+    async def _read(self) -> None:
+        """Gather pieces until the input ends. Many come with one look at the line, and a stream of
+        small ones is not worth a turn of the loop for each."""
+        size = 0
+        try:
+            async for piece in self._pieces:
+                size = size + len(piece) if self._arrived else len(piece)
+                self._arrived.append(piece)
+                self._some.set()
+                if size >= _AHEAD:
+                    self._room.clear()
+                    await self._room.wait()
+        finally:
+            self._some.set()
+
+    def _taken(self) -> list[Frame]:
+        """The frames of what has arrived; there is room for more."""
+        pieces, self._arrived = self._arrived, []
+        if self._reading is None or not self._reading.done():
+            self._some.clear()
+        self._room.set()
+        return [frame for piece in pieces for frame in self._decoder.feed(piece)]
 
     async def aclose(self) -> None:
         """Stop reading. The response itself belongs to the transport."""

@@ -24,6 +24,7 @@ __all__ = [
 _LONGEST_NUMBER = 40
 """Digits of an integer that are read as a number; longer ones stay text."""
 
+_TIMES = (str, int, float)
 _OUTSIDE_ASCII = re.compile(r"[^\x20-\x7e]")
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|-?(?:NaN|Infinity)')
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -90,7 +91,7 @@ def text(value: object) -> str:
     The result never holds a lone surrogate.
     """
     if isinstance(value, str):
-        return whole(value)
+        return value if value.isascii() else whole(value)
     if value is None:
         return ""
     try:
@@ -102,6 +103,8 @@ def text(value: object) -> str:
 def number(value: object, limit: int) -> int | None:
     """`value` as an integer of magnitude below `limit`: an integer, an integral float or decimal
     text. None for anything else."""
+    if type(value) is int:
+        return value if -limit < value < limit else None
     if isinstance(value, bool):
         return None
     if isinstance(value, float) and value.is_integer():
@@ -112,13 +115,13 @@ def number(value: object, limit: int) -> int | None:
         if not (digits.isascii() and digits.isdigit() and len(digits) <= _LONGEST_NUMBER):
             return None
         value = int(spelling)
-    return value if isinstance(value, int) and abs(value) < limit else None
+    return value if isinstance(value, int) and -limit < value < limit else None
 
 
 def seconds(value: object) -> float | None:
     """A time as UNIX seconds, from seconds or milliseconds, as a number or its text. None for
     what is no time after 1970."""
-    if not isinstance(value, str | int | float) or isinstance(value, bool):
+    if not isinstance(value, _TIMES) or isinstance(value, bool):
         return None
     try:
         found = float(value)

@@ -48,7 +48,13 @@ class SseDecoder:
         if self._skip_lf:
             self._skip_lf = False
             begin = 1 if chunk[0] == _LF else 0
-        for match in _LINE_END.finditer(chunk, begin):
+        plain = b"\r" not in chunk
+        while True:
+            if plain and not (self._begun or self._line or self._start or self._long):
+                begin = _usual(chunk, begin, frames)
+            match = _LINE_END.search(chunk, begin)
+            if match is None:
+                break
             self._keep(chunk, begin, match.start())
             begin = match.end()
             frame = self._end_line()
@@ -129,6 +135,23 @@ class SseDecoder:
         self._data = []
         self._size = 0
         self._oversized = False
+
+
+def _usual(chunk: bytes, begin: int, frames: list[Frame]) -> int:
+    """Take the events that stand whole in `chunk` from `begin` on, each a line of data and
+    perhaps a name before it, as nearly all are; where the first begins that does not. No CR is in
+    `chunk`."""
+    while (end := chunk.find(b"\n\n", begin)) >= 0 and end - begin <= HEAD:
+        event, data = b"", chunk[begin:end]
+        if data.startswith(b"event:"):
+            event, _, data = data.partition(b"\n")
+            event = event[7:] if event.startswith(b" ", 6) else event[6:]
+        if not data.startswith(b"data:") or b"\n" in data:
+            break
+        data = data[6:] if data.startswith(b" ", 5) else data[5:]
+        frames.append(Frame(event.decode("utf-8", "replace"), data))
+        begin = end + 2
+    return begin
 
 
 def _complete(data: bytes) -> bool:

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from das_tui.demo.script import Beat, DmsBuilder, Plan, table
+from das_tui.demo.script import Beat, DmsBuilder, Plan, Table
 from das_tui.domain import events as ev
 from das_tui.domain.events import LocalFact
 from das_tui.domain.record import Frame
@@ -190,16 +190,20 @@ def _tools(chosen: Sequence[Payload]) -> Sequence[Beat]:
     builder = _builder()
     for payload in chosen:
         mark = _marked(payload)
-        builder.cell(mark, f"SELECT '{payload.text}'", table(payload.text, [mark]), 0.1)
+        builder.cell(mark, f"SELECT '{payload.text}'", _table(payload), 0.1)
         builder.cell(mark, mark, error=(payload.text, mark), seconds=0.1, python=True)
     return builder.finish().beats
+
+
+def _table(payload: Payload) -> Table:
+    return Table([(payload.text, payload.text)], [[_marked(payload)]])
 
 
 def _asks(chosen: Sequence[Payload]) -> Iterator[Frame | LocalFact]:
     builder = _builder()
     for payload in chosen:
         mark = _named(payload)
-        builder.ask_sql(f"DELETE FROM t WHERE a = '{mark}'", mark, table(payload.text, [mark]))
+        builder.ask_sql(f"DELETE FROM t WHERE a = '{mark}'", mark, _table(payload))
         builder.ask_human(mark)
     yield from _dms(builder.finish().beats)
 

@@ -22,7 +22,7 @@ from das_tui.domain.session import State
 from das_tui.domain.turn import Turn
 from das_tui.run import replay
 from das_tui.run.supervisor import Supervisor
-from tests.run.conftest import PATIENCE, Bench
+from tests.run.conftest import AT_ONCE, PATIENCE, Bench
 from tests.run.scripted_service import Call, Journal, Reply, Service, Step, created, sent
 
 ALL = bool(os.environ.get("DAS_TUI_ALL_CUTS"))
@@ -136,6 +136,10 @@ def long_run(count: int = 300) -> list[Step]:
     return [*steps, frame("chat_finish", "chat", "", at + 1), frame("SSE_FINISH", "content")]
 
 
+UNHURRIED = replace(AT_ONCE, grace=PATIENCE / 2)
+"""The end of a stream is waited for long enough on a busy machine, too: no stream here stays open
+behind its verdict, and one that is left too early lacks its end mark."""
+
 SHORT, LONG = short_run(), long_run()
 SIZE = len(Journal(SHORT).body(0))
 
@@ -242,7 +246,7 @@ def wire(records: Sequence[Record]) -> list[tuple[str, bytes]]:
 async def told(bench: Bench, supervisor: Supervisor, title: str) -> tuple[State, list[Record]]:
     """Ask one question and give the verdict and the stored records of its run."""
     key = await supervisor.ask(QUESTION, service="dms", title=title)
-    row = await asyncio.wait_for(supervisor.wait(key), PATIENCE)
+    row = await asyncio.wait_for(supervisor.wait(key), AT_A_TIME * PATIENCE)
     supervisor.trim(0)
     return row.state, list(bench.store.load(key))
 
@@ -254,7 +258,9 @@ async def all_the_same(bench: Bench, steps: Sequence[Step], cases: Sequence[Case
     # The power stays on here, and waiting for the disk would take much of the time.
     bench.store._db.execute("PRAGMA synchronous = OFF")
     async with cutter.service as service:
-        supervisor = bench.start(service.url, observer=Quiet(), clock=lambda: 1768465800.0)
+        supervisor = bench.start(
+            service.url, UNHURRIED, observer=Quiet(), clock=lambda: 1768465800.0
+        )
         state, records = await told(bench, supervisor, "0")
         assert state is State.FINISHED
         frames, blocks = wire(records), transcript(records)

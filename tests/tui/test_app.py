@@ -292,7 +292,7 @@ async def test_the_tail_lets_go_and_comes_back(tmp_path: Path) -> None:
         count = len(reader.transcript)
         await scene.until(lambda: len(reader.transcript) > count + 2, "more blocks")
         assert scene.text("transcript") == top
-        assert "new" in scene.text("below")
+        await scene.until(lambda: "new" in scene.text("below"), "what is new below")
         await scene.keys("G")
         assert reader.following
         assert scene.main.reader.percent is None

@@ -4,11 +4,15 @@ import os
 import re
 import signal
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from das_tui.domain.session import Session, State
+from das_tui.tui.app import DasApp
 from das_tui.tui.attention import Attention
+from das_tui.tui.options import LiveRun
+from tests.driving import Scene, demo
 from tests.pseudo_terminal import started
 
 XTERM = {"TERM": "xterm-256color"}
@@ -83,3 +87,65 @@ def test_bell_and_title_in_a_terminal(home: dict[str, str]) -> None:
     assert 1 <= bare.count(b"\x07") <= 3, "a bell for each new ask that was not before them"
     end = terminal.written.rindex(b"\x1b[23;2t")
     assert b"\x1b]2;?" not in terminal.written[end:], "the title is given back"
+
+
+BIKES = LiveRun("dms", "Why do riders find empty stations?", "Empty stations", "harbor_bikes")
+
+
+def waits(scene: Scene, title: str) -> bool:
+    """Whether the session of that title waits for a human."""
+    return any(session.title == title for session in scene.main.desk.waiting())
+
+
+@pytest.mark.parametrize("size", [(120, 36), (40, 15)], ids=str)
+async def test_no_page_and_no_pane_hides_how_many_wait(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with demo(tmp_path, size=size, runs=[BIKES], speed=6) as scene:
+
+        def badge() -> str:
+            count = len(scene.main.desk.waiting())
+            return f"{count} need you" if size[0] >= 80 else f" {count}?"
+
+        await scene.open("Weekly report")
+        await scene.keys("question_mark")
+        await scene.until(lambda: waits(scene, "Empty stations"), "one more to wait")
+        await scene.until(lambda: badge() in scene.text(), "the badge on the page")
+        await scene.keys("escape")
+        for key in ("t", "c", "S", "d"):
+            await scene.keys(key)
+            assert not scene.main.is_active
+            assert badge() in scene.text(), key
+            await scene.keys("escape")
+        for _ in range(3):
+            await scene.keys("tab")
+            shown = "need you" if scene.main.pane == "sidebar" else badge()
+            assert shown in scene.text(), scene.main.pane
+
+
+async def test_another_session_that_begins_to_wait_is_counted_at_once(tmp_path: Path) -> None:
+    async with demo(tmp_path, size=(40, 15), runs=[BIKES], speed=6) as scene:
+        await scene.open("Weekly report")
+        await scene.until(lambda: waits(scene, "Empty stations"), "one more to wait")
+        count = len(scene.main.desk.waiting())
+        await scene.until(lambda: f" {count}? " in scene.text("head"), "the badge in the head")
+
+
+async def test_what_a_page_covers_is_not_before_the_operator(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rung: list[int] = []
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setattr(DasApp, "bell", lambda app: rung.append(len(app.main.desk.waiting())))
+    async with demo(tmp_path, runs=[BIKES], speed=6) as scene:
+        await scene.open("Empty stations")
+        await scene.keys("question_mark")
+        await scene.until(lambda: waits(scene, "Empty stations"), "the ask")
+        attention = scene.main._attention
+        assert attention is not None
+        count = len(scene.main.desk.waiting())
+        await scene.until(lambda: f"{count} need you" in attention.title, "the title")
+        assert rung == [count]
+        await scene.keys("escape")
+        await scene.until(lambda: f"{count - 1} need you" in attention.title, "it is seen now")
+        assert rung == [count]

@@ -291,6 +291,47 @@ async def test_a_waiting_dock_gives_way_and_comes_back(tmp_path: Path) -> None:
         assert "dock" in scene.main._layout.rects
 
 
+@pytest.mark.parametrize("first", [[], ["tab"]], ids=["from the dock", "from the transcript"])
+async def test_a_search_beside_an_approval_answers_nothing(
+    tmp_path: Path, first: list[str]
+) -> None:
+    async with demo(tmp_path) as scene:
+        await scene.open("Rebalance plan")
+        await scene.until(lambda: scene.main.dock is not None, "the dock")
+        await scene.answerable()
+        for key in first:
+            await scene.keys(key)
+        await scene.keys("slash")
+        await scene.type("any")
+        assert "/ any" in scene.text("composer")
+        await scene.keys("backspace", "backspace", "backspace")
+        await scene.type("bike")
+        await scene.keys("enter")
+        assert "dock" in scene.main._layout.rects
+        await scene.answerable()
+        await scene.keys("n", "n", "N")
+        overview = scene.main.overview
+        assert overview is not None
+        assert overview.ask is not None
+        assert scene.main.dock is not None
+        assert scene.main.pane == "transcript"
+        assert "next, previous" in scene.text("footer")
+        await scene.keys("n")
+        assert " of 4, 3 in hidden rows " in scene.text("status")
+
+
+async def test_esc_in_a_search_goes_back_to_the_approval(tmp_path: Path) -> None:
+    async with demo(tmp_path) as scene:
+        await scene.open("Rebalance plan")
+        await scene.until(lambda: scene.main.dock is not None, "the dock")
+        dock = scene.main.dock
+        assert dock is not None
+        dock.since = 0.0
+        await scene.keys("slash", "b", "escape")
+        assert (scene.main.dock, scene.main.pane) == (dock, "dock")
+        assert dock.since > 0.0, "its keys wait again, since it was out of sight"
+
+
 @pytest.fixture
 def long_store(tmp_path: Path) -> Path:
     """A session of 6,000 blocks, not packed yet."""

@@ -31,6 +31,7 @@ async def test_all_of_a_write_is_seen_before_it_runs(tmp_path: Path, size: tuple
             assert state is not None
             if state.seen:
                 break
+            assert scene.text("footer").split()[:2] == ["space", "b"], "what leads to the rest"
             await scene.keys("y")
             assert state.stage == "ask", "what was not read is not run"
             before, window = state.scroll, state.window

@@ -36,6 +36,24 @@ def test_every_action_is_on_the_page(width: int) -> None:
         assert first in text, action.id
 
 
+@pytest.mark.parametrize("width", [100, 120, 200])
+def test_the_words_of_a_column_begin_at_one_cell(width: int) -> None:
+    texts = [row.text for row in page("transcript").rows(width)]
+    (first,) = (text for text in texts if "copy this" in text)
+    (second,) = (text for text in texts if ":copy-markdown " in text)
+    assert first.index("copy this") == second.index("copy it as")
+    if width >= 120:
+        assert not any("…" in text for text in texts), "nothing is cut where there is room"
+
+
+def test_a_word_that_is_found_is_whole() -> None:
+    found = page("transcript")
+    found.words = Line.of("copy-markdown")
+    for width in (40, 80, 120):
+        (row,) = found.rows(width)
+        assert ":copy-markdown " in row.text
+
+
 async def helped(scene: Scene) -> HelpScreen:
     await scene.keys("question_mark")
     found = scene.app.screen

@@ -108,6 +108,11 @@ def test_an_action_can_have_several_keys_or_none() -> None:
     assert lost({"help": []}) == []
 
 
+def test_an_empty_text_is_no_key() -> None:
+    assert refused({"save": ""}) == ["save has an empty text for a key; [] means none"]
+    assert keys_label(resolve({"save": ""}).table.by_id["save"]) == "s"
+
+
 def test_words_name_actions_as_ids_do() -> None:
     assert resolve({"half-down": "f"}).table.find("transcript", "f").id == "half_down"
 

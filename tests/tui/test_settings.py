@@ -1,6 +1,7 @@
 """The menu of settings by its keys: it shows at once what it changes, and keeps it."""
 
 import contextlib
+import re
 import stat
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -123,6 +124,9 @@ async def test_every_setting_holds_and_is_kept(tmp_path: Path) -> None:
         await to(scene, "utc")
         await scene.keys("enter")
         assert main.desk.spec.utc
+        await to(scene, "seconds")
+        await scene.keys("right")
+        assert re.search(r"Write the weekly report of week 52\. +\d\d:\d\d:\d\d", scene.text())
         await to(scene, "group")
         await scene.keys("l")
         assert main.desk.listing.choice.group == "profile"
@@ -142,6 +146,7 @@ async def test_every_setting_holds_and_is_kept(tmp_path: Path) -> None:
             bell="title",
             link="slow",
             utc=True,
+            seconds=True,
             group="profile",
             order="recent",
             mouse=False,
@@ -150,6 +155,28 @@ async def test_every_setting_holds_and_is_kept(tmp_path: Path) -> None:
         await kept(scene, tmp_path, wanted)
         await scene.keys("left")
         assert main.glyphs is UTF8
+
+
+async def test_compact_rows_show_more_and_hold_the_place(tmp_path: Path) -> None:
+    async with opened(tmp_path) as scene:
+        reader = scene.main.reader
+        assert reader is not None
+        await scene.keys("escape", "g", "J", "J", "J")
+        at = reader.cursor
+        await open_menu(scene)
+        before = len(reader.transcript.rows(0, 1000))
+        await to(scene, "density")
+        await scene.keys("right")
+        lines = reader.transcript.rows(0, 1000)
+        assert len(lines) == reader.transcript.height <= before - 4
+        blanks = {line.block for line in lines if line.kind == "blank"}
+        bodies = {type(reader.transcript.block(at).body).__name__ for at in blanks}
+        assert bodies == {"StepRule"}, "the one question is at the top"
+        assert reader.cursor == at
+        await kept(scene, tmp_path, Settings(density="compact"))
+        await scene.keys("left")
+        assert len(reader.transcript.rows(0, 1000)) == reader.transcript.height == before
+        assert reader.cursor == at
 
 
 async def test_u_takes_changes_back_one_by_one(tmp_path: Path) -> None:
@@ -213,8 +240,10 @@ async def test_a_broken_file_is_named_and_left_alone(tmp_path: Path, broken: str
     path = tmp_path / "settings.toml"
     path.write_text(broken)
     async with opened(tmp_path) as scene:
-        await scene.until(lambda: "settings.toml" in scene.text("menu"), "the reason")
-        assert "hold now" in scene.text("menu")
+        await scene.until(lambda: "hold now" in scene.text("menu"), "the reason")
+        assert "not kept in" in scene.text("menu")
+        assert "settings.toml" in scene.text("menu").splitlines()[1], "the title"
+        assert str(tmp_path) not in scene.text("menu").partition("hold now")[2]
         await to(scene, "level")
         await scene.keys("right")
         assert scene.main.desk.spec.threshold == 30

@@ -456,6 +456,13 @@ async def test_suspending_asks_while_a_paid_answer_arrives(
         assert stopped == []
         await scene.keys("escape")
         assert scene.main.dock is None
+        scene.main.pane = "sidebar"
+        await scene.keys("R", "x", "ctrl+z")
+        footer = scene.text("footer")
+        assert "suspend" in footer, "the keys of the question, not those of the line below it"
+        assert "rename" not in footer
+        await scene.keys("escape")
+        assert scene.main.dock is None
         await scene.keys("ctrl+z", "ctrl+z")
         assert stopped == [True]
         assert scene.main.dock is None
@@ -669,6 +676,20 @@ def test_the_draft_comes_back_from_the_editor(
     assert (mode, above, secret, text) == ("0o600", "0o700", "False", "why so slow")
     assert not Path(path).exists()
     assert not Path(path).parent.exists()
+
+
+def test_an_editor_that_removes_its_file_leaves_the_draft(
+    shell: dict[str, str], folder: Path
+) -> None:
+    script = folder / "editor.py"
+    script.write_text("import os, sys\nos.unlink(sys.argv[1])\n")
+    with running(shell, VISUAL=shlex.join([sys.executable, str(script)])) as terminal:
+        terminal.press("\x0e")
+        terminal.settle(0.3)
+        terminal.press("why so slow")
+        terminal.shows("why so slow")
+        terminal.press("\x0f")
+        terminal.shows("the editor left no file", "why so slow")
 
 
 def test_plain_text_stands_on_the_normal_screen(shell: dict[str, str]) -> None:

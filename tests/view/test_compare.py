@@ -114,6 +114,13 @@ def test_differences_in_words() -> None:
     assert told["Rain"] == "only the left has this"
 
 
+def test_a_step_that_waits_has_not_ended_like_one_that_is_done() -> None:
+    pair = Pair(step("Tables", asks=True), step("Tables"))
+    assert sign(pair) == "!"
+    assert words(pair) == "left waiting, right done"
+    assert rows([pair], 120)[0].text.startswith("▎ ? Tables")
+
+
 def test_side_by_side() -> None:
     assert [row.text.rstrip() for row in rows(pairs(LEFT, RIGHT), 80, cursor=1)] == [
         "  ✓ 1 Tables                     0:10     ✓ 1 Tables                     0:10",

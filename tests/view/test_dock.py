@@ -18,7 +18,8 @@ from das_tui.view.dock import (
     stop_rows,
 )
 from das_tui.view.explain import explain_table
-from das_tui.view.glyphs import ASCII
+from das_tui.view.explain import lines as explain_lines
+from das_tui.view.glyphs import ASCII, UTF8
 
 NOW = 1_765_432_000.0
 SQL = """UPDATE parcels p JOIN depots d ON d.id = p.depot_id
@@ -203,6 +204,16 @@ def test_other_asks() -> None:
     assert "   Which depot?" in text(human)
     assert "   North or South?" in text(human)
     assert dock(Ask(AskKind.REPORT, "")).keys == ("y", "n", "r", "esc")
+
+
+@pytest.mark.parametrize("room", range(14, 60))
+def test_no_name_of_an_explain_is_parted_from_its_value(room: int) -> None:
+    many = "| id | table | type | rows | extra |\n|---|---|---|---|---|\n"
+    found = explain_lines(many + "| 1 | d | ALL | 1857120 | Using temporary |", room, UTF8)
+    drawn = ["".join(piece for piece, _ in line) for line in found]
+    assert any("rows 1,857,120" in line for line in drawn) or "rows" in drawn[0].split()
+    assert all(len(line) <= room for line in drawn)
+    assert "1,857,120" in " ".join(drawn)
 
 
 def test_explains() -> None:

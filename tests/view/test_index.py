@@ -108,6 +108,7 @@ STEP = st.one_of(
     st.tuples(st.just("sift"), st.none() | st.integers(0, 7)),
     st.tuples(st.just("more"), st.integers(0, 500), st.lists(st.booleans(), max_size=300)),
     st.tuples(st.just("flags"), st.integers(0, 500), FLAGS),
+    st.tuples(st.just("space"), st.sampled_from([0, BEFORE, BEFORE | AFTER])),
 )
 
 
@@ -149,6 +150,12 @@ def apply(index: Index, model: Model, step: tuple) -> None:  # type: ignore[type
             index.set_flags(at % count, flags)
             level, _, height = model.blocks[at % count]
             model.blocks[at % count] = (level, flags, height)
+        case ("space", mask):
+            index.space(bytes(flags & mask for _, flags, _ in model.blocks))
+            model.blocks = [
+                (level, flags & (mask | ~(BEFORE | AFTER)), height)
+                for level, flags, height in model.blocks
+            ]
         case ("height", at, height) if count:
             index.set_height(at % count, height, exact=True)
             level, flags, _ = model.blocks[at % count]

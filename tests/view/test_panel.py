@@ -130,7 +130,7 @@ def test_what_another_plan_changed_is_marked() -> None:
     assert text(found)[2:9] == [
         "  1 new, 1 moved, 1 dropped",
         "  ✓ A                    3s",
-        "  ↓ D                 was 4",
+        "  ↑ D                 was 4",
         "  · B",
         "  - C               dropped",
         "  + E                   new",
@@ -142,10 +142,9 @@ def test_what_another_plan_changed_is_marked() -> None:
 
 def test_the_row_under_the_cursor_is_told_of_below() -> None:
     found = rows(OVERVIEW, 29, 20, now=NOW, cursor=2, focused=True, utc=True)
-    assert text(found)[-1] == f"  began {clock(NOW - 52, True)}"
+    assert text(found)[-1] == f"  began {clock(NOW - 52, True, seconds=True)}"
     first = rows(OVERVIEW, 29, 20, now=NOW, cursor=5, focused=True, utc=True)
-    began = clock(NOW - 90, True)
-    assert text(first)[-1] == f"  {began} to {clock(NOW - 89.6, True)}   0.4s"
+    assert text(first)[-1] == f"  began {clock(NOW - 90, True, seconds=True)}   0.4s"
     assert len(found) == len(first) == 20
     assert text(rows(OVERVIEW, 29, 20, now=NOW, cursor=5))[-1] == ""
 

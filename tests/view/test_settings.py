@@ -31,9 +31,20 @@ def test_trouble_takes_the_place_of_the_note() -> None:
     assert not any("means" in text for text in texts)
 
 
+def test_rows_out_of_sight_are_told() -> None:
+    def title(height: int, trouble: str = "") -> str:
+        view = menu(SETTINGS, 80, height, cursor=3, place="/p/settings.toml", trouble=trouble)
+        return next(row.text for row in view.rows if "Settings" in row.text)
+
+    assert "4 of 10" in title(8)
+    assert " of " not in title(20)
+    assert title(20).endswith("kept in /p/settings.toml")
+    assert title(20, "It cannot be written.").endswith(" not kept in /p/settings.toml")
+
+
 def test_what_does_not_fit_is_cut_visibly() -> None:
     place = "/a/very/long/folder/das-tui/settings.toml"
-    rows = menu(SETTINGS, 40, 10, cursor=0, place=place, glyphs=ASCII).rows
+    rows = menu(SETTINGS, 54, 10, cursor=0, place=place, glyphs=ASCII).rows
     assert rows[0].text.endswith("s.toml")
     assert "~" in rows[0].text
     assert rows[-1].text.endswith("~")

@@ -196,6 +196,13 @@ def test_footer_drops_from_the_end_and_keeps_help() -> None:
     assert words(footer(KEYS, 20)) == [":", "? help"]
 
 
+@pytest.mark.parametrize(("needs", "width", "badge"), [(1, 80, "1 needs you"), (3, 40, "3?")])
+def test_a_footer_that_carries_the_badge(needs: int, width: int, badge: str) -> None:
+    for row in (footer(KEYS, width, needs=needs), footer(KEYS, width, right=(), needs=needs)):
+        assert row.spans[-1] == (f" {badge} ", Ink("badge-on", "badge", bold=True))
+        assert row.width == width - 2
+
+
 def plan() -> Plan:
     statuses = [StepStatus.DONE, StepStatus.DONE, StepStatus.RUNNING, *[StepStatus.PENDING] * 2]
     return Plan(

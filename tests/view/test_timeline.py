@@ -120,6 +120,20 @@ def test_what_runs_ends_now() -> None:
     assert found.parts[0].inside[0].running
 
 
+def test_a_step_that_waits_for_a_human_is_not_finished() -> None:
+    told = ((Question("why?"), 0, 0.0), (StepRule(1, "A"), 2, None))
+    told += ((Ask(AskKind.SQL, sql="SELECT 1"), 4, None),)
+    waits = Overview(state=State.NEEDS_INPUT, since=NOW + 4)
+    found = parts_view.turn(transcript(*told), 0, waits, NOW + 50)
+    drawn = [row.text for row in rows(lines(found, set(), set()), 120, axis_of(found, 120))]
+    assert [drawn[0][2], drawn[1][5]] == ["?", "?"]
+    ended = Overview(state=State.CANCELLED, since=NOW + 40)
+    found = parts_view.turn(transcript(*told), 0, ended, NOW + 50)
+    assert not any(
+        "?" in row.text for row in rows(lines(found, set(), set()), 120, axis_of(found, 120))
+    )
+
+
 def test_a_turn_without_steps_is_a_plain_list() -> None:
     told = ((Question("why?"), 0, 0.0), (Tool("Metrics", status=DONE), 1, 2.0))
     ended = Overview(state=State.FINISHED, since=NOW + 3)
@@ -330,6 +344,14 @@ def test_where_the_time_went() -> None:
     high = [row.text for row in foot(course, 120, axis_of(course, 120), 36)]
     assert any("Where the time went" in text and text.rstrip().endswith("5:00") for text in high)
     assert any("40 %" in text for text in high)
+    for width in range(60, 121):
+        *_, names, facts = [row.text for row in foot(course, width, axis_of(course, width), 24)]
+        # No name without its figure below.
+        starts = [
+            [at for at, c in enumerate(t) if c != " " and t[at - 2 : at] == "  "]
+            for t in (names, facts)
+        ]
+        assert {at for at in starts[0] if at > 3} <= set(starts[1]), width
     low = foot(course, 80, axis_of(course, 80), 15)
     assert len(low) == 1
     assert "2:00 waited" in low[0].text
@@ -341,6 +363,15 @@ def test_a_line_in_words() -> None:
     assert "timeout" in words(course.parts[1].inside[1])
     assert words(course.parts[1].inside[0]).endswith("4 rows")
     assert words(course.parts[1]).endswith("2 calls")
+    began, ended = words(course.parts[1]).split("   ")[0].split(" to ")
+    assert began != ended
+    assert began.count(":") == ended.count(":") == 2
+
+
+def test_what_took_longest_is_named_or_left_out() -> None:
+    course = the_course()
+    assert status(course, 80).text.endswith("longest  Flow 0:20")
+    assert "longest" not in status(course, 32).text
 
 
 STRETCHES = st.builds(

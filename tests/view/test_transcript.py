@@ -389,6 +389,22 @@ def test_the_question_sticks_while_it_is_above() -> None:
     assert transcript.question_above(0) is None
 
 
+@pytest.mark.parametrize("width", [8, 40, 60, 120])
+@pytest.mark.parametrize("text", ["word " * 40, "first\nsecond", "Wie\u202e? " * 90, "零" * 300])
+def test_a_long_question_sticks_in_one_row_and_says_that_it_goes_on(width: int, text: str) -> None:
+    transcript = Transcript(ViewSpec(width=width, utc=True))
+    asked = Block(0, Question(text), None, at=0.0)
+    transcript.put_many([asked, a_block(1, Answer("x\n\n" * 200))])
+    high = transcript.row_of(Place(1))
+    row = transcript.sticky(high + 3)
+    assert row is not None
+    assert row.width <= width
+    assert row.text.isprintable()
+    if width >= 40:
+        assert row.text.rstrip().endswith("00:00")
+        assert "…" in row.text or "first second" in row.text
+
+
 def test_a_running_timer_is_drawn_again_when_time_goes_on() -> None:
     transcript = Transcript(ViewSpec(width=60, now=100.0))
     transcript.put(Block(0, Tool("run", "title"), 20, at=100.0, live=True))

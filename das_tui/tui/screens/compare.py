@@ -22,11 +22,15 @@ from das_tui.view.form import Option
 from das_tui.view.glyphs import Glyphs
 from das_tui.view.rows import ACCENT, BLANK, FAIL, MUTED, TEXT, Row
 from das_tui.view.transcript import Transcript
+from das_tui.view.wrap import cells, pad
 
 Look = Callable[[], tuple[Transcript | None, Overview]]
 
 _QUESTIONS = 50
 """So many of the latest questions of the session can be chosen."""
+
+_TARGET = 24
+"""Cells of the column of targets, where the longest has so many."""
 
 
 class ComparePage(Page):
@@ -94,9 +98,12 @@ class ComparePage(Page):
                     yield Option(f"#{number}", f"question {number + 1}", asked)
         others = [found for found in self.sessions.values() if found.key != here.key]
         others.sort(key=lambda s: (s.service != here.service, s.target != here.target, -s.last_at))
+        wide = max((cells(one_line(session.target)) for session in others), default=0)
+        told = max((len(session.state.value) for session in others), default=0)
         for session in others:
             ago = age(self._now() - session.last_at)
-            about = "  ".join(filter(None, (session.target, session.state.value, ago)))
+            target = pad(one_line(session.target), min(wide, _TARGET))
+            about = f"{target}  {session.state.value:<{told}}  {ago:>4}".strip()
             yield Option(session.key, one_line(session.title) or "New question", about)
 
     def _take(self, value: str) -> None:
@@ -217,7 +224,8 @@ class ComparePage(Page):
         if self.picker is not None:
             count = len(self.picker.options or ())
             return Row(((f"   {count:,} to choose from" if count else "", MUTED),))
-        return compare_view.status(self.shown, width, self.cursor, self.message, self.glyphs)
+        room = self.status_room(width)
+        return compare_view.status(self.shown, room, self.cursor, self.message, self.glyphs)
 
     def keys(self) -> list[tuple[str, str]]:
         """The footer."""

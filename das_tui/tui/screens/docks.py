@@ -174,11 +174,11 @@ class DockScreen(AnsweredScreen):
             return
         # Until the reply is stored the ask still stands; its dock must not come up again.
         place = (key, overview.ask_block)
-        self.put_aside.add(place)
+        self.answering.add(place)
         self._await(
             self.engine.reply(key, choice, text, overview.ask),
             lambda _: None,
-            lambda: self.put_aside.discard(place),
+            lambda: self.answering.discard(place),
         )
         reader = self.reader
         if reader is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -150,7 +151,7 @@ class FindingScreen(SiftingScreen):
             self._land(reader, found)
         hits = transcript.count_matches(self.hit.block)
         if self.prompt is None:
-            self.say("".join(text for text, _ in prompt_view.search_facts(hits)[0]))
+            self.say(prompt_view.search_words(hits))
         self.repaint(all_ages=False)
 
     def _next_line(self, reader: Reader, direction: int) -> bool:
@@ -298,6 +299,9 @@ class FindingScreen(SiftingScreen):
     def _close_prompt(self, state: Prompt) -> None:
         self.prompt = None
         self.pane = "transcript" if state.pane == "dock" and self.dock is None else state.pane
+        if self.dock is not None:
+            # What asks is in sight again from now on.
+            self.dock.since = time.monotonic()
 
     def _drop(self) -> None:
         """Esc: back to where one was."""
@@ -311,7 +315,8 @@ class FindingScreen(SiftingScreen):
             reader.go_back(state.spot)
             self.hit = NOWHERE
             self._scan_anew()
-        self.open_ask()
+        if self.dock is None:
+            self.open_ask()
         self.repaint()
 
     def _keep(self) -> None:
@@ -328,8 +333,11 @@ class FindingScreen(SiftingScreen):
         self._close_prompt(state)
         if reader is not None:
             self._kept(reader, state)
-        if self.pane != "dock":
+        if self.dock is None:
             self.open_ask()
+        if state.looks and self.pane == "dock":
+            # The keys that follow a search are those of the hits: `n` must refuse nothing.
+            self.pane = "transcript"
         self.repaint()
 
     def _kept(self, reader: Reader, state: Prompt) -> None:
@@ -348,7 +356,7 @@ class FindingScreen(SiftingScreen):
             return
         hits = transcript.count_matches(self.hit.block)
         if hits.shown:
-            self.say("".join(text for text, _ in prompt_view.search_facts(hits)[0]))
+            self.say(prompt_view.search_words(hits))
         else:
             self._say_no_hit(transcript, f"no hit for {one_line(self.pattern.text, 60)}")
 

@@ -9,8 +9,11 @@ from das_tui.run import way
 from das_tui.view.clean import clean
 
 if TYPE_CHECKING:
+    from textual.timer import Timer
+
     from das_tui.run.feed import Change
     from das_tui.tui.app import DasApp
+    from das_tui.tui.screens.page import Page
 
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -24,6 +27,12 @@ from das_tui.tui.screens.painting import MESSAGE_SECONDS, DockState
 _BREATH = 0.001
 """Seconds between taking changes over and painting them."""
 
+_FLOOD = 256
+"""New blocks between two frames, several screens of them, from which nobody reads along."""
+
+_FLOOD_FRAME = 1 / 15
+"""Seconds between two frames then."""
+
 _MEND_SECONDS = 60.0
 """So often at most a session is made anew because a part of it cannot be read."""
 
@@ -36,6 +45,10 @@ class FollowingScreen(FringeScreen):
 
     _ticked = -1
     _was_slow = False
+    _paint_timer: "Timer | None" = None
+    _painted = 0.0
+    _came = 0
+    _needs = 0
 
     # --- changes from the engine ---------------------------------------------------------------
 
@@ -63,22 +76,37 @@ class FollowingScreen(FringeScreen):
         """Take over changes, and paint a moment later: a key that came meanwhile goes first."""
         self._flush_timer = None
         self._take_changes()
-        if self._unpainted:
-            self.set_timer(_BREATH, self.flush)
+        if self._unpainted and self._paint_timer is None:
+            wait = self._painted + self._pace() - time.monotonic()
+            self._paint_timer = self.set_timer(max(_BREATH, wait), self.flush)
+
+    def _pace(self) -> float:
+        """Seconds from one painted frame to the next: in a flood receiving has most of the time.
+        What came is taken over more often, and a key is answered with all of it."""
+        return _FLOOD_FRAME if self._came >= _FLOOD else 0.0
 
     def flush(self) -> None:
         """Take over all changes and paint once."""
+        if self._paint_timer is not None:
+            self._paint_timer.stop()
+            self._paint_timer = None
         self._take_changes()
         keys, self._unpainted = self._unpainted, set()
         if not keys:
             return
+        self._painted = time.monotonic()
+        needs, self._needs = self._needs, len(self.desk.waiting())
         with way.first:
-            if self.open_key in keys or self._line_changed():
+            if self.open_key in keys or self._line_changed() or needs != self._needs:
                 self.repaint()
             else:
                 self.paint_sidebar()
                 self.paint_status()
             self.paint_now()
+            if needs != self._needs and not self.is_active:
+                page: Page = self.app.screen  # type: ignore[assignment]
+                page.paint_footer()
+        self._came = 0
 
     def _take_changes(self) -> None:
         if self.engine is None:
@@ -86,6 +114,7 @@ class FollowingScreen(FringeScreen):
         self._flushed = time.monotonic()
         changes = self.engine.feed.drain()
         if changes:
+            self._came += sum(len(change.blocks) for change in changes.values())
             with way.first:
                 self._take_over(changes)
 
@@ -132,10 +161,14 @@ class FollowingScreen(FringeScreen):
             known = () if self.ready else ((one.key, one.since) for one in waiting)
             self._attention = Attention(self.options.bell, os.environ, known)
         app: DasApp = self.app  # type: ignore[assignment]
-        looks = self.is_current and app.app_focus
+        looks = self.is_active and app.app_focus
         if self._attention.call(waiting, self.open_key if looks else ""):
             app.bell()
         app.entitle(self._attention.title)
+
+    def on_screen_resume(self) -> None:
+        """The page above went: what it covered is seen."""
+        self.call_operator()
 
     def _loaded(self, key: str) -> None:
         """A transcript came from the store: show where the reader left off."""
@@ -155,12 +188,18 @@ class FollowingScreen(FringeScreen):
     def _follow_ask(self, before: dict[str, State]) -> None:
         """An ask of the open session brings its dock up; an answered one takes it down."""
         overview = self.overview
+        self.answering = {place for place in self.answering if self._stands(*place)}
         if self.dock is not None and self.dock.kind == "ask":
             gone = overview is None or overview.ask is None or self.dock.key != self.open_key
             if gone or (overview is not None and overview.ask_block != self.dock.block):
                 self.close_dock()
         if self.dock is None and self.pane != "composer":
             self.open_ask()
+
+    def _stands(self, key: str, block: int) -> bool:
+        """Whether that ask still waits, as far as is known here."""
+        found = self.desk.overviews.get(key)
+        return found is not None and found.ask is not None and found.ask_block == block
 
     def open_ask(self, *, again: bool = False) -> bool:
         """Bring up the dock of the open session's ask, unless it was put aside; `again` brings it
@@ -175,7 +214,7 @@ class FollowingScreen(FringeScreen):
             return False
         if again:
             self.put_aside.discard(place)
-        if place in self.put_aside or self.options.account is None:
+        if place in self.put_aside | self.answering or self.options.account is None:
             return False
         self.dock = DockState(
             kind="ask",

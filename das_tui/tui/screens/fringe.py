@@ -343,7 +343,10 @@ class FringeScreen(PaintedScreen):
         right = (self._key("command"), self._key("help"))
         # What has no key is not here, but on the command line.
         keys = [key for key in self._keys() if key[0] == ":" or not key[0].startswith(":")]
-        self._show("footer", [(status_view.footer(keys, rect.width, right=right), None)])
+        shown = {"sidebar", "head"} & self._layout.rects.keys()
+        needs = 0 if shown else len(self.desk.waiting())
+        row = status_view.footer(keys, rect.width, right=right, needs=needs)
+        self._show("footer", [(row, None)])
 
     def _keys(self) -> list[tuple[str, str]]:
         if self.dock is not None and self.pane == "dock":
@@ -431,6 +434,9 @@ class FringeScreen(PaintedScreen):
         if state.stage == "type":
             return [("^u", "clear"), ("esc", "back")]
         keys = [self._pair("line_down", "line_up", "scroll above"), ("space b", "scroll here")]
+        if not state.seen:
+            # Until the end was seen nothing can be approved: that key comes first.
+            keys.reverse()
         if len(self.desk.waiting()) > 1:
             keys.append(self._key("needs_me", "next that needs me"))
         return [*keys, self._pair("previous_session", "next_session", "session")]

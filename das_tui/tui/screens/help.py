@@ -28,6 +28,9 @@ _FIRST: dict[str, tuple[str, ...]] = {
 }
 """Groups that come first where a pane has the focus."""
 
+_KEYS_LEAST = 12
+"""Cells of the keys of a column at least, the blank behind them included."""
+
 _PLACES = {"dock": "in an answer", "panel": "in the plan pane"}
 
 
@@ -60,42 +63,73 @@ class HelpScreen(Page):
             return self._matching(width)
         count = 3 if width >= 100 else 1
         inner = (width - 3 - 3 * count) // count
-        sections = [self._section(group, inner) for group in self._groups()]
-        columns = [_stacked(part) for part in _parted(sections, count)]
+        groups = self._groups()
+        parts = _parted([self._section(group, inner, _KEYS_LEAST) for group in groups], count)
+        columns, widths = [], self._widths(groups, [len(part) for part in parts], inner)
+        for part, (each, lead) in zip(parts, widths, strict=True):
+            own, groups = groups[: len(part)], groups[len(part) :]
+            columns.append(_stacked([self._section(group, each, lead) for group in own]))
         rows: list[Row] = []
         for place in range(max(len(column) for column in columns)):
             spans: list[Span] = [("   ", TEXT)]
-            for column in columns:
+            for column, (each, _) in zip(columns, widths, strict=True):
                 cell = column[place] if place < len(column) else ()
                 used = sum(cells(text) for text, _ in cell)
-                spans += [*cell, (" " * (inner - used + 3), TEXT)]
-            rows.append(Row(tuple(spans)))
+                spans += [*cell, (" " * (each - used + 3), TEXT)]
+            rows.append(Row(tuple(cut(spans, 0, width))))
         rows += self._states(width) + _promises(width)
         rows += _terminal(width, self.palette, self.glyphs, self.table)
         return rows
+
+    def _widths(self, groups: list[str], counts: list[int], inner: int) -> list[tuple[int, int]]:
+        """For columns of so many groups each: their cells and those of their keys. The words of a
+        column begin at one cell, and a column gives what it does not need to the others."""
+        found: list[tuple[int, int]] = []
+        for count in counts:
+            own, groups = groups[:count], groups[count:]
+            lines = [action for action in self._told() if action.group in own]
+            lead = max(_KEYS_LEAST, *(cells(self._label(line)) + 1 for line in lines))
+            words = max(cells(self._words(line)) for line in lines)
+            found.append((lead + words, min(inner - 8, lead)))
+        # The last column has no gap behind it, but for the blank at the edge.
+        spare = inner * len(found) + 2 - sum(need for need, _ in found)
+        if spare < 0:
+            return [(inner, lead) for _, lead in found]
+        return [(need + spare // len(found), lead) for need, lead in found]
 
     def _groups(self) -> list[str]:
         groups = dict.fromkeys(action.group for action in self.table.actions)
         first = [group for group in _FIRST.get(self.pane, ()) if group in groups]
         return [*first, *(group for group in groups if group not in first)]
 
-    def _section(self, group: str, width: int) -> list[tuple[Span, ...]]:
-        told = {other for others, _ in PAIRS.values() for other in others}
+    def _told(self) -> list[Action]:
+        """The actions that have a line of their own."""
+        others = {other for others, _ in PAIRS.values() for other in others}
+        return [action for action in self.table.actions if action.id not in others]
+
+    def _section(self, group: str, width: int, lead: int) -> list[tuple[Span, ...]]:
         rows: list[tuple[Span, ...]] = [((pad(group, width), _HEAD),)]
-        for action in self.table.actions:
-            if action.group == group and action.id not in told:
-                rows.append(self._entry(action, width))
+        rows += [self._entry(one, width, lead) for one in self._told() if one.group == group]
         return rows
 
-    def _entry(self, action: Action, width: int) -> tuple[Span, ...]:
-        others, words = PAIRS.get(action.id, ((), action.help))
-        found = (action, *(self.table.by_id[other] for other in others))
-        keys = " ".join(keys_label(item, self.glyphs) for item in found)
-        keys = f"{fit(keys, width - 8, self.glyphs.ellipsis):<11} "
+    def _found(self, action: Action) -> tuple[Action, ...]:
+        return (action, *(self.table.by_id[other] for other in PAIRS.get(action.id, ((), ""))[0]))
+
+    def _label(self, action: Action) -> str:
+        """The keys of a line."""
+        return " ".join(keys_label(item, self.glyphs) for item in self._found(action))
+
+    @staticmethod
+    def _words(action: Action) -> str:
+        return PAIRS.get(action.id, ((), action.help))[1]
+
+    def _entry(self, action: Action, width: int, lead: int) -> tuple[Span, ...]:
+        found = self._found(action)
+        keys = pad(fit(self._label(action), lead - 1, self.glyphs.ellipsis), lead)
         own = any(item.keys != TABLE.by_id[item.id].keys for item in found)
         here = any(self._holds(item) for item in found)
         ink = _OWN if own else _KEYS if here else Ink("muted", bold=True)
-        words = fit(words, max(0, width - cells(keys)), self.glyphs.ellipsis)
+        words = fit(self._words(action), max(0, width - cells(keys)), self.glyphs.ellipsis)
         return ((keys, ink), (words, TEXT if here else MUTED))
 
     def _holds(self, action: Action) -> bool:
@@ -107,17 +141,21 @@ class HelpScreen(Page):
         assert self.words is not None
         parts = "".join(folded(c) or "" for c in self.words.text).lower().split()
         rows: list[Row] = []
-        for action in sorted(self.table.actions, key=lambda action: not self._holds(action)):
-            keys = keys_label(action, self.glyphs)
+        found = [
+            (action, keys)
+            for action in sorted(self.table.actions, key=lambda action: not self._holds(action))
+            for keys in [keys_label(action, self.glyphs)]
+            if all(part in f"{keys} {action.word} {action.help}".lower() for part in parts)
+        ]
+        lead = max((cells(keys) + 1 for _, keys in found), default=0)
+        lead = min(max(_KEYS_LEAST, lead), width // 2)
+        for action, keys in found:
             word = "" if action.id in NAMELESS else f":{action.word}"
-            text = f"{keys} {action.word} {action.help}".lower()
-            if not all(part in text for part in parts):
-                continue
-            room = width - 3 - 12 - 2
+            room = width - 3 - lead - 2
             help_room = room if width < 60 else room - 18
             spans: list[Span] = [
                 ("   ", TEXT),
-                (pad(fit(keys, 11, self.glyphs.ellipsis), 12), _KEYS),
+                (pad(fit(keys, lead - 1, self.glyphs.ellipsis), lead), _KEYS),
                 (pad(fit(action.help, help_room, self.glyphs.ellipsis), max(0, help_room)), TEXT),
             ]
             if width >= 60 and keys != word:

@@ -56,7 +56,9 @@ class MainScreen(TakingScreen, instances=True):
                 found = self.table.find(scope, key)
         if found is None and scope == "dock":
             behind = self.table.find("transcript", key)
-            found = behind if behind is not None and behind.id in _BEHIND_DOCK else None
+            asks = self.dock is not None and self.dock.kind == "ask"
+            ids = _BEHIND_ASK if asks else _BEHIND_DOCK
+            found = behind if behind is not None and behind.id in ids else None
         return found
 
     def run(self, action: Action, event: Key | None = None, argument: str = "") -> None:
@@ -206,6 +208,10 @@ class MainScreen(TakingScreen, instances=True):
 
 _BEHIND_DOCK = frozenset({"line_down", "line_up", "next_block", "previous_block", "top", "end"})
 """What moves the transcript while a dock has the focus."""
+
+_BEHIND_ASK = _BEHIND_DOCK | {"next_question", "previous_question", "search", "sift"}
+"""What else reaches the transcript behind an approval, so that the letters of a search are never
+taken for an answer."""
 
 
 def _name_of(character: str) -> str:

@@ -1,7 +1,7 @@
 """A page: replaces the screen, scrolls, goes back with esc."""
 
 from abc import abstractmethod
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
 from textual.events import Key, MouseScrollDown, MouseScrollUp, Resize
@@ -13,6 +13,9 @@ from das_tui.tui.widgets.pane import Pane, SidePane
 from das_tui.view import status as status_view
 from das_tui.view.glyphs import Glyphs
 from das_tui.view.rows import BLANK, Row
+
+if TYPE_CHECKING:
+    from das_tui.tui.app import DasApp
 
 
 class Page(Screen[None], inherit_bindings=False):
@@ -28,6 +31,8 @@ class Page(Screen[None], inherit_bindings=False):
         self.glyphs = glyphs
         self.scroll_row = 0
         self.body_rows = 1
+        self.unseen = 0
+        """Rows below the window, negative for some to spare."""
 
     @abstractmethod
     def rows(self, width: int) -> list[Row]:
@@ -44,6 +49,10 @@ class Page(Screen[None], inherit_bindings=False):
     def status(self, width: int) -> Row:
         """The row above the footer."""
         return BLANK
+
+    def status_room(self, width: int) -> int:
+        """The cells of the status row that are left beside how many rows are below."""
+        return width - (len(f"{self.unseen:,} below") + 2 if self.unseen > 0 else 0)
 
     def keys(self) -> list[tuple[str, str]]:
         """The footer."""
@@ -79,10 +88,19 @@ class Page(Screen[None], inherit_bindings=False):
         for name, y, high in (("page", 0, room), ("status", room, 1), ("footer", room + 1, 1)):
             self.query_one(f"#{name}", Pane).place(Region(0, y, width, high))
         self._show("page", shown, Size(width, room))
-        below = len(rows) - self.scroll_row - inner
+        self.unseen = below = len(rows) - self.scroll_row - inner
         status = status_view.with_rest(self.status(width), below, width, self.glyphs)
         self._show("status", [status], Size(width, 1))
-        footer = status_view.footer(self.keys(), width, right=())
+        self.paint_footer()
+
+    def paint_footer(self) -> None:
+        """The keys, and how many sessions wait: no page hides that."""
+        width = self.size.width
+        if not self.is_mounted or not width or not self.query("#footer"):
+            return
+        app: DasApp = self.app  # type: ignore[assignment]
+        needs = len(app.main.desk.waiting())
+        footer = status_view.footer(self.keys(), width, right=(), needs=needs)
         self._show("footer", [footer], Size(width, 1))
 
     def _show(self, name: str, rows: list[Row], size: Size) -> None:

@@ -146,6 +146,8 @@ class PaintedScreen(Screen[None], inherit_bindings=False):
                 threshold=options.level,
                 glyphs=glyphs,
                 utc=options.utc,
+                seconds=options.seconds,
+                compact=options.density == "compact",
                 inline_code_marks=palette.ansi,
             ),
             time.monotonic,
@@ -168,6 +170,8 @@ class PaintedScreen(Screen[None], inherit_bindings=False):
         self.told = ("", "", "")
         """Title, text and way out of the dock that tells what went wrong."""
         self.put_aside: set[tuple[str, int]] = set()
+        self.answering: set[tuple[str, int]] = set()
+        """Asks, by session and block, whose answer is on its way: they wait for nobody."""
         self.draft = Draft()
         self.drafts: dict[str, str] = {}
         self.new_question: str = ""

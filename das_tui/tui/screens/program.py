@@ -227,6 +227,7 @@ class ProgramScreen(DockScreen):
         self.new_question = ""
         self.pane = "transcript"
         self.put_aside.clear()
+        self.answering.clear()
         self._loading.clear()
         self.readers.clear()
         self.desk = Desk(self.desk.spec, time.monotonic, self.desk.listing.choice)

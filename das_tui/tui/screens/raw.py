@@ -26,11 +26,17 @@ class RawScreen(Page):
     the event in view, or that of the run, `last_id`, where the event has none."""
 
     def __init__(
-        self, records: Sequence[Record], palette: Palette, glyphs: Glyphs, last_id: str = ""
+        self,
+        records: Sequence[Record],
+        palette: Palette,
+        glyphs: Glyphs,
+        last_id: str = "",
+        utc: bool = False,
     ) -> None:
         super().__init__(palette, glyphs)
         self.records = list(records)
         self.last_id = last_id
+        self.utc = utc
         self.message = ""
         self._wrapped: tuple[int, list[Row]] = (0, [])
         self._ids: list[tuple[int, int, str]] = []
@@ -48,7 +54,8 @@ class RawScreen(Page):
         self._ids = []
         for record in self.records[:SHOWN]:
             source = "written here" if record.source == LOCAL else record.source
-            head = f"   {record.position:,}   {clock(record.at)}   {source}   {clean(record.event)}"
+            at = clock(record.at, self.utc, seconds=True)
+            head = f"   {record.position:,}   {at}   {source}   {clean(record.event)}"
             rows.append(Row(((head.rstrip(), MUTED),)))
             start = len(rows) - 1
             text = clean(record.data.decode("utf-8", "replace"))

@@ -247,4 +247,5 @@ class ReadingScreen(SessionsScreen):
         from das_tui.tui.screens.raw import RawScreen
 
         last = self.overview.request_id if self.overview is not None else ""
-        self.app.push_screen(RawScreen(records, self.palette, self.glyphs, last))
+        utc = self.desk.spec.utc
+        self.app.push_screen(RawScreen(records, self.palette, self.glyphs, last, utc))

@@ -68,7 +68,8 @@ class SessionsScreen(BeginningScreen):
 
     def act_needs_me(self) -> None:
         """`a`: the session that waits longest, or the next after the open one."""
-        waiting = self.desk.waiting()
+        answered = {key for key, _ in self.answering}
+        waiting = [session for session in self.desk.waiting() if session.key not in answered]
         if not waiting:
             self.say("nobody waits for you")
             return

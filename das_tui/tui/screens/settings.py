@@ -35,6 +35,7 @@ _WORDS: dict[str, dict[object, str]] = {
     "bell": {"bell": "bell and title", "title": "title alone", "off": "off"},
     "link": {"auto": "as measured", "slow": "slow", "fast": "fast"},
     "utc": {False: "local", True: "UTC"},
+    "seconds": {False: "08:30", True: "08:30:07"},
     "mouse": {True: "taken", False: "left to the terminal"},
     "ambiguous": {1: "one cell", 2: "two cells, draw in ASCII"},
     "group": {"none": "one list"},
@@ -46,7 +47,9 @@ _NAMES = {
     "level": "level",
     "bell": "call me by",
     "link": "line",
+    "density": "rows",
     "utc": "times",
+    "seconds": "clock",
     "group": "sidebar by",
     "order": "sidebar order",
     "mouse": "mouse",
@@ -58,6 +61,9 @@ _NOTES = {
     "level": "The threshold of the next start; --level and that of a profile go before it.",
     "bell": "How the app calls when a session needs you and you do not look at it.",
     "link": "On a slow line frames are fewer and bare, whatever is measured.",
+    "density": "Blank rows stand around questions and answers; compact: above questions and "
+    "steps alone.",
+    "seconds": "Times of day in the transcript, with their seconds or without.",
     "utc": "Times of day in the transcript, the sidebar and the lists.",
     "group": "What the sidebar groups the sessions by.",
     "order": "How sessions stand inside a group.",
@@ -92,10 +98,10 @@ class SettingsMenu:
         self._values: dict[str, tuple[object, ...]] = {
             "theme": ("", *PALETTES),
             "level": tuple(sorted({*LEVELS, settings.level})),
-            **dict.fromkeys(("utc", "mouse"), (False, True)),
+            **dict.fromkeys(("utc", "seconds", "mouse"), (False, True)),
             **{
                 name: get_args(hints[name])
-                for name in ("bell", "link", "group", "order", "ambiguous")
+                for name in ("bell", "link", "density", "group", "order", "ambiguous")
                 if name in hints
             },
         }
@@ -110,6 +116,10 @@ class SettingsMenu:
     def view(self, width: int, room: int) -> DockView:
         """The menu; at most half of the screen, so that what it changes stays in sight."""
         place = str(self._keeper.path or "")
+        # The title names the file, so that the reason has the room.
+        trouble = self.trouble
+        if place:
+            trouble = trouble.replace(f"{place}: ", "").replace(place, "the file")
         home = os.path.expanduser("~")
         if place.startswith(home + os.sep):
             place = "~" + place[len(home) :]
@@ -119,7 +129,7 @@ class SettingsMenu:
             min(room, max(8, self._screen.size.height // 2)),
             cursor=self.cursor,
             place=place,
-            trouble=self.trouble,
+            trouble=trouble,
             glyphs=self._screen.glyphs,
         )
 
@@ -232,6 +242,8 @@ def apply(screen: "ProgramScreen", name: str, value: Any, *, forced_ascii: bool 
         "bell": lambda: _ring(screen, app, value),
         "link": lambda: setattr(screen.link, "mode", value),
         "utc": lambda: screen._respec(utc=value),
+        "seconds": lambda: screen._respec(seconds=value),
+        "density": lambda: screen._respec(compact=value == "compact"),
         "mouse": lambda: dressing.use_mouse(app, value),
         "ambiguous": lambda: dressing.dress(
             app, screen.palette, ASCII if value == 2 or forced_ascii else UTF8

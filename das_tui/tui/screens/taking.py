@@ -227,6 +227,8 @@ class TakingScreen(TendingScreen):
         elif session is not None:
             if self.prompt is not None:
                 self._drop()
+            if self._tender is not None:
+                self._tender.end_line()
             self._keep_draft()
             self.dock = DockState(kind="suspend", key=session.key)
             self.pane = "dock"

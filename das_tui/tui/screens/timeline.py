@@ -165,7 +165,8 @@ class TimelinePage(Page):
 
     def status(self, width: int) -> Row:
         """How it stands, the whole and the longest; or more about a line."""
-        return timeline_view.status(self.course, width, self.glyphs, message=self.message)
+        room = self.status_room(width)
+        return timeline_view.status(self.course, room, self.glyphs, message=self.message)
 
     def keys(self) -> list[tuple[str, str]]:
         """The footer."""
