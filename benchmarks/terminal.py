@@ -55,7 +55,7 @@ class Program:
         self._changed = threading.Condition()
         self._over = False
         sys.setswitchinterval(0.0005)  # so that stamps are right while other threads work
-        variables = {**os.environ, **(environment or {})}
+        variables = dict(os.environ if environment is None else environment)
         self.started = time.monotonic()
         self.pid, self._line = pty.fork()
         if self.pid == 0:
