@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterable
 
 from textual.events import Click, Key, MouseScrollDown, MouseScrollUp, Paste
-from textual.geometry import Offset
 
 from das_tui.domain.session import RUNNING, Overview, Session
 from das_tui.tui.actions import folded
-from das_tui.tui.screens.form import Picker
 from das_tui.tui.screens.page import Page
+from das_tui.tui.screens.picker import Picker
 from das_tui.tui.theme import Palette
 from das_tui.view import compare as compare_view
 from das_tui.view import course as course_view
@@ -20,12 +19,13 @@ from das_tui.view.compare import BESIDE, Pair, Side
 from das_tui.view.course import Course
 from das_tui.view.form import Option
 from das_tui.view.glyphs import Glyphs
-from das_tui.view.rows import ACCENT, BLANK, FAIL, MUTED, TEXT, Row
+from das_tui.view.rows import BLANK, FAIL, MUTED, TEXT, Row
 from das_tui.view.transcript import Transcript
 from das_tui.view.wrap import cells, pad
 
 Look = Callable[[], tuple[Transcript | None, Overview]]
 
+_NO_OTHER = "There is no other one to compare with."
 _QUESTIONS = 50
 """So many of the latest questions of the session can be chosen."""
 
@@ -84,7 +84,9 @@ class ComparePage(Page):
     # --- choosing ------------------------------------------------------------------------------
 
     def _choose(self) -> None:
-        self.picker = Picker("other", "Compare with", free=False, options=tuple(self._options()))
+        self.picker = Picker(
+            "other", "Compare with", free=False, empty=_NO_OTHER, options=tuple(self._options())
+        )
 
     def _options(self) -> Iterable[Option]:
         """Other questions of this session, then sessions: of the same service first."""
@@ -175,7 +177,7 @@ class ComparePage(Page):
     def rows(self, width: int) -> list[Row]:
         """The list to choose from, or the lines of both."""
         if self.picker is not None:
-            return self._picker_rows(self.picker, width)
+            return self.picker.rows(self, width)
         if self.trouble:
             return [Row(((f"   {self.trouble}", FAIL),))]
         if not self.shown:
@@ -197,22 +199,6 @@ class ComparePage(Page):
         )
         return [*[BLANK] * top, *drawn, *[BLANK] * (len(self.shown) - top - len(drawn))]
 
-    def _picker_rows(self, picker: Picker, width: int) -> list[Row]:
-        line, column = picker.line.spans(width - 5, ghost="type to narrow", glyphs=self.glyphs)
-        rows = [Row(((f" {self.glyphs.prompt} ", ACCENT), *line), "raised"), BLANK]
-        found = picker.matches()
-        picker.cursor = max(0, min(picker.cursor, len(found) - 1))
-        if not found:
-            words = (
-                "nothing matches" if picker.options else "There is no other one to compare with."
-            )
-            rows.append(Row(((f"   {words}", MUTED),)))
-        first = len(rows) + picker.cursor
-        rows += form_view.picker(found, width, cursor=picker.cursor, glyphs=self.glyphs)
-        self.scroll_row = max(min(self.scroll_row, first - 2), first - self.body_rows + 1, 0)
-        self.app.cursor_position = Offset(3 + column, len(self.head(width)))
-        return rows
-
     def foot(self, width: int) -> list[Row]:
         """Where the time of both went."""
         if self.picker is not None or not self.shown:
@@ -222,21 +208,14 @@ class ComparePage(Page):
     def status(self, width: int) -> Row:
         """The difference under the cursor in words."""
         if self.picker is not None:
-            count = len(self.picker.options or ())
-            return Row(((f"   {count:,} to choose from" if count else "", MUTED),))
+            return self.picker.status()
         room = self.status_room(width)
         return compare_view.status(self.shown, room, self.cursor, self.message, self.glyphs)
 
     def keys(self) -> list[tuple[str, str]]:
         """The footer."""
         if self.picker is not None:
-            up, down = self.glyphs.up, self.glyphs.down
-            return [
-                ("type", "narrow"),
-                (f"{up} {down}", "move"),
-                ("enter", "choose"),
-                ("esc", "back"),
-            ]
+            return self.picker.keys(self.glyphs)
         wide = self.size.width >= BESIDE
         keys = [("tab", "other side"), ("enter", "go there"), ("esc", "back")]
         if wide:
@@ -252,31 +231,17 @@ class ComparePage(Page):
         """Choose, move, go there; no key is Textual's business here."""
         self.message = ""
         if self.picker is not None:
-            self._picker_key(self.picker, event)
+            self.picker.key(event, lambda option: self._take(option.value), self._leave_picker)
         else:
             self._key(event)
         self.repaint()
         return True
 
-    def _picker_key(self, picker: Picker, event: Key) -> None:
-        edited = picker.line.key(event.key)
-        if event.key in {"escape", "ctrl+c"}:
-            if not self.keys_of[1]:
-                self.dismiss()
-            else:
-                self.picker = None
-        elif event.key in {"down", "ctrl+n", "tab"}:
-            picker.cursor += 1
-        elif event.key in {"up", "ctrl+p", "shift+tab"}:
-            picker.cursor -= 1
-        elif event.key in {"enter", "ctrl+j"}:
-            found = picker.matches()
-            if found:
-                self._take(found[picker.cursor].value)
-        elif edited is not None:
-            picker.line = edited
-        elif event.character and event.character.isprintable():
-            picker.line, picker.cursor = picker.line.typed(event.character), 0
+    def _leave_picker(self) -> None:
+        if self.keys_of[1]:
+            self.picker = None
+        else:
+            self.dismiss()
 
     def _key(self, event: Key) -> None:
         key = (folded(event.character) if event.is_printable else None) or event.key

@@ -2,18 +2,17 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import field, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 from textual.events import Click, Key, Paste
 from textual.geometry import Offset
 
-from das_tui.light import dataclass
 from das_tui.tui.actions import folded
 from das_tui.tui.screens.page import Page
+from das_tui.tui.screens.picker import Picker
 from das_tui.tui.theme import Palette
 from das_tui.view import form as form_view
-from das_tui.view.clean import clean, one_line
 from das_tui.view.form import (
     ActField,
     AnyField,
@@ -27,8 +26,8 @@ from das_tui.view.form import (
 )
 from das_tui.view.glyphs import Glyphs
 from das_tui.view.line import Line
-from das_tui.view.rows import ACCENT, BLANK, FAIL, MUTED, TEXT, Row
-from das_tui.view.wrap import fit, wrap
+from das_tui.view.rows import MUTED, TEXT, Row
+from das_tui.view.wrap import fit
 
 Value: TypeAlias = str | bool | tuple[str, ...]
 
@@ -39,33 +38,6 @@ _DOWN = frozenset({"j", "down", "tab", "ctrl+n"})
 _UP = frozenset({"k", "up", "shift+tab", "ctrl+p"})
 _FAR = {"g": -(10**6), "home": -(10**6), "G": 10**6, "end": 10**6}
 _CLEAR = frozenset({"x", "delete", "backspace"})
-
-
-@dataclass(slots=True)
-class Picker:
-    """A list in the place of the form. `options` is None while it is being fetched; `trouble` is
-    why it could not be. `free` lets what is typed be taken as it is."""
-
-    name: str
-    title: str
-    free: bool = True
-    options: tuple[Option, ...] | None = None
-    trouble: str = ""
-    line: Line = field(default_factory=Line)
-    cursor: int = 0
-
-    def matches(self) -> list[Option]:
-        """Options that hold every typed word; the typed text itself comes last."""
-        parts = self.line.text.lower().split()
-        found = [
-            option
-            for option in self.options or ()
-            if all(part in " ".join(option).lower() for part in parts)
-        ]
-        typed = self.line.text.strip()
-        if self.free and typed and all(option.value != typed for option in found):
-            found.append(Option(typed, f"use {one_line(typed)}", "as it is typed"))
-        return found
 
 
 class FormPage(Page):
@@ -137,7 +109,7 @@ class FormPage(Page):
     def rows(self, width: int) -> list[Row]:
         """The form, or the list that stands in its place."""
         if self.picker is not None:
-            return self._picker_rows(self.picker, width)
+            return self.picker.rows(self, width)
         marked = [_with_error(field, self.errors.get(field.name, "")) for field in self.fields()]
         view = self._view = form_view.rows(
             marked,
@@ -166,21 +138,14 @@ class FormPage(Page):
     def status(self, width: int) -> Row:
         """What the field under the cursor is for."""
         if self.picker is not None:
-            found = self.picker.options
-            return Row(((f"   {len(found):,} to choose from" if found else "", MUTED),))
+            return self.picker.status()
         note = self.here.note if width >= _NARROW else ""
         return Row((("   ", TEXT), (fit(note, width - 5, self.glyphs.ellipsis), MUTED)))
 
     def keys(self) -> list[tuple[str, str]]:
         """The footer: what the field under the cursor takes."""
         if self.picker is not None:
-            up, down = self.glyphs.up, self.glyphs.down
-            return [
-                ("type", "narrow"),
-                (f"{up} {down}", "move"),
-                ("enter", "choose"),
-                ("esc", "back"),
-            ]
+            return self.picker.keys(self.glyphs)
         if self.line is not None:
             return [("enter", "take"), ("tab", "take, go on"), ("^u", "clear"), ("esc", "leave")]
         arrows = f"{self.glyphs.left} {self.glyphs.right}"
@@ -201,31 +166,12 @@ class FormPage(Page):
                 keys = [("enter", "do it")]
         return [*keys, *self.done_keys(), ("j k", "move")]
 
-    def _picker_rows(self, picker: Picker, width: int) -> list[Row]:
-        line, column = picker.line.spans(width - 5, ghost="type to narrow", glyphs=self.glyphs)
-        rows = [Row(((f" {self.glyphs.prompt} ", ACCENT), *line), "raised"), BLANK]
-        if picker.trouble:
-            text = clean(picker.trouble)
-            rows += [Row(((f"   {part}", FAIL),)) for part in wrap(text, max(8, width - 6))]
-        elif picker.options is None:
-            rows.append(Row((("   asking the service", MUTED),)))
-        found = picker.matches()
-        picker.cursor = max(0, min(picker.cursor, len(found) - 1))
-        if picker.options is not None and not found:
-            words = "nothing matches" if picker.options else "the service names none"
-            rows.append(Row(((f"   {words}", MUTED),)))
-        first = len(rows) + picker.cursor
-        rows += form_view.picker(found, width, cursor=picker.cursor, glyphs=self.glyphs)
-        self.scroll_row = max(min(self.scroll_row, first - 2), first - self.body_rows + 1, 0)
-        self.app.cursor_position = Offset(3 + column, len(self.head(width)))
-        return rows
-
     # --- keys ----------------------------------------------------------------------------------
 
     def handle(self, event: Key) -> bool:
         """Write, choose or move; no key is Textual's business here."""
         if self.picker is not None:
-            self._picker_key(self.picker, event)
+            self.picker.key(event, self._picked, self._leave_picker)
         elif self.line is not None:
             self._line_key(self.line, event)
         else:
@@ -378,23 +324,13 @@ class FormPage(Page):
 
     # --- choosing ------------------------------------------------------------------------------
 
-    def _picker_key(self, picker: Picker, event: Key) -> None:
-        edited = picker.line.key(event.key)
-        if event.key in {"escape", "ctrl+c"}:
-            self.picker = None
-        elif event.key in {"down", "ctrl+n", "tab"}:
-            picker.cursor += 1
-        elif event.key in {"up", "ctrl+p", "shift+tab"}:
-            picker.cursor -= 1
-        elif event.key in {"enter", "ctrl+j"}:
-            found = picker.matches()
-            if found:
-                self.picker = None
-                self._put(picker.name, found[picker.cursor].value)
-        elif edited is not None:
-            picker.line = edited
-        elif event.character and event.character.isprintable():
-            picker.line, picker.cursor = picker.line.typed(event.character), 0
+    def _picked(self, option: Option) -> None:
+        picker, self.picker = self.picker, None
+        if picker is not None:
+            self._put(picker.name, option.value)
+
+    def _leave_picker(self) -> None:
+        self.picker = None
 
     def on_click(self, event: Click) -> None:
         """A click puts the cursor there; a second one does what enter does."""

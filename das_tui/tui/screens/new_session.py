@@ -17,7 +17,8 @@ from das_tui.domain.setup import (
 from das_tui.run.account import Account
 from das_tui.tui.beginning import Beginning
 from das_tui.tui.futures import when_done
-from das_tui.tui.screens.form import FormPage, Picker, Value
+from das_tui.tui.screens.form import FormPage, Value
+from das_tui.tui.screens.picker import Picker
 from das_tui.tui.theme import Palette
 from das_tui.view import form as form_view
 from das_tui.view import setup as setup_view
