@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import others, reading, rows, seeding, streaming, table
+from benchmarks import lasting, others, reading, rows, seeding, streaming, table
 from benchmarks.plan import Numbers, Plan, quick
 from benchmarks.product import Place
 from benchmarks.terminal import TooLate
@@ -25,6 +25,7 @@ SCENARIOS: dict[str, Callable[[Plan], Numbers]] = {
     "burst": streaming.burst,
     "append": streaming.append,
     "ingest": streaming.ingest,
+    "day": lasting.day,
     "peers": others.peers,
 }
 

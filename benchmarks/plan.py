@@ -21,8 +21,8 @@ class Plan:
     """How much of everything.
 
     `keys` in a series, `seconds` of a stream, `idle` seconds at rest, `starts` of a program,
-    `chars` of a long answer, `messages` of three lines, events of a `flood`, and numbers of stored
-    events, `sizes`.
+    `chars` of a long answer, `messages` of three lines, events of a `flood`, `turns` of a day
+    with so many `pieces` each, and numbers of stored events, `sizes`.
     """
 
     place: Place
@@ -33,12 +33,14 @@ class Plan:
     chars: int = 20_480
     messages: int = 80
     flood: int = 100_000
+    turns: int = 200
+    pieces: int = 512
     sizes: tuple[int, ...] = (1_000, 100_000, 1_000_000)
 
 
 def quick(place: Place) -> Plan:
     """Less of everything, and no million events."""
-    return Plan(place, 48, 4.5, 4.0, 3, 5_120, 30, 30_000, (1_000, 100_000))
+    return Plan(place, 48, 4.5, 4.0, 3, 5_120, 30, 30_000, 60, 256, (1_000, 100_000))
 
 
 def label(events: int) -> str:

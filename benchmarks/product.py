@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,11 +98,43 @@ def das_tui(
     url: str = NOWHERE,
     output: str = "lean",
     level: int = 0,
+    ended: bool = True,
 ) -> Iterator[Program]:
-    """The app with a copy of the store that has a session of `events` events."""
+    """The app with a copy of the store that has a session of `events` events, `ended` or
+    cut off."""
+
+    def fill(folder: Path) -> None:
+        seeding.copied(place.cache, events, folder, ended=ended)
+
+    with _started(place, fill, size, url, output, level) as program:
+        yield program
+
+
+@contextlib.contextmanager
+def talking(place: Place, talks: int, size: tuple[int, int], *, url: str) -> Iterator[Program]:
+    """The app with a store of so many sessions of one answer."""
+
+    def fill(folder: Path) -> None:
+        folder.mkdir(mode=0o700)
+        seeding.seed_talks(folder / "history.db", talks)
+
+    with _started(place, fill, size, url, "lean", 0) as program:
+        yield program
+
+
+@contextlib.contextmanager
+def _started(
+    place: Place,
+    fill: Callable[[Path], None],
+    size: tuple[int, int],
+    url: str,
+    output: str,
+    level: int,
+) -> Iterator[Program]:
+    """The app with a data folder that `fill` has made."""
     with tempfile.TemporaryDirectory(dir=place.scratch) as name:
         folder = Path(name)
-        seeding.copied(place.cache, events, folder / "data")
+        fill(folder / "data")
         config = folder / "config.toml"
         config.write_text(_CONFIG.format(url=url, level=level))
         config.chmod(0o600)
@@ -127,6 +159,12 @@ def das_tui(
 def wait_ready(program: Program) -> None:
     """Wait until the short session is on the screen, and for quiet."""
     program.until(lambda screen: screen.has("The disk is at 84 %"), "the short session")
+    program.quiet()
+
+
+def wait_listed(program: Program) -> None:
+    """Wait until there is a list of sessions, and for quiet."""
+    program.until(lambda screen: screen.has("Talk "), "the list of sessions")
     program.quiet()
 
 

@@ -106,4 +106,11 @@ def read(plan: Plan) -> Numbers:
             program.quiet(1.0)
             found[f"memory.{name}"] = program.memory
             found[f"memory.{name}.more"] = program.memory - before
+    if 100_000 in plan.sizes:
+        with product.das_tui(plan.place, 100_000, SMALL, ended=False) as program:
+            product.wait_ready(program)
+            program.quiet(2.0)
+            found["unended.100k.tail"] = 1000 * product.open_long(program, 100_000)
+            program.quiet(1.0)
+            found["unended.100k.memory"] = program.memory
     return found

@@ -62,6 +62,8 @@ ROWS: tuple[Row, ...] = (
     Row("output at rest", "rest.bytes", "B/s", 0),
     Row("processor at rest", "rest.share", "%", 0.3, "rest.bare.share", "bare app"),
     Row("stored 100k opened at its tail", "open.100k.tail", "ms", 50, "open.1k.tail", "1k events"),
+    Row("  one that has not ended", "unended.100k.tail", "ms", 50, "open.1k.tail", "1k events"),
+    Row("  its memory", "unended.100k.memory", "MB", 80, "memory.1k", "1k events"),
     Row("stored 1M opened at its tail", "open.1M.tail", "ms", None, "open.1k.tail", "1k events"),
     Row("threshold key at 1k, p50", "threshold.1k.p50", "ms"),
     Row("  p99", "threshold.1k.p99", "ms"),
@@ -93,6 +95,9 @@ ROWS: tuple[Row, ...] = (
     Row("ingest to store and screen", "ingest.rate", "events/s", 20_000, least=True),
     Row("events lost", "ingest.lost", "", 0),
     Row("memory for one event of a live run", "ingest.grown", "bytes"),
+    Row("memory at the end of a day", "day.memory", "MB", None, "day.1", "its first tenth"),
+    Row("  grown in its second half", "day.grown", "MB"),
+    Row("  for one event of that half", "day.event", "bytes", 64),
     Row(
         "answer at 500 deltas/s, alone",
         "answer.alone.lean.ratio",

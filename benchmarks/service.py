@@ -20,19 +20,25 @@ from urllib.parse import parse_qs, urlsplit
 
 from benchmarks import corpus, seeding
 
-KINDS = ("events", "messages", "answer")
+KINDS = ("events", "messages", "answer", "talk")
 _TICK = 0.004
 _AT_ONCE = 64
 """Events in one piece where no rate is asked for."""
 
 
 class Player:
-    """One recorded body, and how fast it is played."""
+    """One recorded body, and how fast it is played. For `talk` it is another one for each question:
+    a DAS answer of `count` pieces, or as many DMS events behind the checkpoint that is known."""
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
         first, count = options.first, options.count
         self.dms = options.kind != "answer"
+        self.frames: list[bytes] = []
+        self.head = self.tail = b""
+        if options.kind == "talk":
+            self._answer = list(map(corpus.encoded, corpus.deltas(corpus.answer(40 * count), 40)))
+            return
         if options.kind == "events":
             body = corpus.frames(first, count)
         elif options.kind == "messages":
@@ -40,15 +46,14 @@ class Player:
         else:
             body = corpus.deltas(corpus.answer(count), options.piece or count)
         self.frames = [corpus.encoded(frame) for frame in body]
-        self.head = self.tail = b""
         if self.dms:
-            after = first + count
-            self.head = corpus.encoded(corpus.dms_frame("chat_start", first - 1))
-            ends = (corpus.dms_frame("chat_finish", after), corpus.dms_frame("SSE_FINISH", after))
-            self.tail = b"".join(map(corpus.encoded, ends))
+            self.head, self.tail = _ends(first - 1, first + count)
 
-    def pieces(self, behind: int) -> Iterator[bytes]:
+    def pieces(self, behind: int, service: str) -> Iterator[bytes]:
         """The body behind the checkpoint `behind`, piece by piece, each when it is due."""
+        if self.options.kind == "talk":
+            yield from self._next(behind, service)
+            return
         rate, hold = self.options.rate, self.options.hold
         frames = self.frames
         if self.dms and behind >= self.options.first:
@@ -66,6 +71,24 @@ class Player:
         if self.tail:
             yield self.tail
         say(f"ended {time.monotonic()!r}")
+
+    def _next(self, behind: int, service: str) -> Iterator[bytes]:
+        """The answer to the next question of a session, as fast as it is taken."""
+        head = tail = b""
+        frames = self._answer
+        if service == "dms":
+            first, count = behind + 2, self.options.count
+            head, tail = _ends(behind + 1, first + count)
+            frames = list(map(corpus.encoded, corpus.frames(first, count)))
+        yield head + b"".join(frames) + tail
+        say(f"ended {time.monotonic()!r}")
+
+
+def _ends(first: int, last: int) -> tuple[bytes, bytes]:
+    """What a DMS run begins and ends with, with these checkpoints."""
+    ends = (corpus.dms_frame("chat_finish", last), corpus.dms_frame("SSE_FINISH", last))
+    head = corpus.encoded(corpus.dms_frame("chat_start", first))
+    return head, b"".join(map(corpus.encoded, ends))
 
 
 def _paced(frames: list[bytes], rate: float) -> Iterator[bytes]:
@@ -104,9 +127,9 @@ def _answer(line: socket.socket, player: Player) -> None:
         name = action[1].decode() if action is not None else ""
         if name in {"GetChatContent", "GetDasAgentSSE"}:
             behind = int(params.get("Checkpoint", ["0"])[0])
-            _play(line, player.pieces(behind))
+            _play(line, player.pieces(behind, "das" if name == "GetDasAgentSSE" else "dms"))
         else:
-            _say_json(line, name)
+            _say_json(line, name, params.get("SessionId", [seeding.SESSION_ID])[0])
 
 
 def _play(line: socket.socket, pieces: Iterator[bytes]) -> None:
@@ -119,9 +142,9 @@ def _play(line: socket.socket, pieces: Iterator[bytes]) -> None:
     line.sendall(b"0\r\n\r\n")
 
 
-def _say_json(line: socket.socket, action: str) -> None:
+def _say_json(line: socket.socket, action: str, session_id: str) -> None:
     inner: object = {
-        "SessionId": seeding.SESSION_ID,
+        "SessionId": session_id,
         "AgentId": seeding.AGENT_ID,
         "AgentStatus": "RUNNING",
         "SessionStatus": "RUNNING",

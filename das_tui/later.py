@@ -9,7 +9,6 @@ A module goes like this, so that a type checker sees the real one:
 """
 
 import re
-import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, AnyStr
 
@@ -25,7 +24,8 @@ class _Module:
         self._name = name
 
     def __getattr__(self, attribute: str) -> Any:
-        return getattr(sys.modules.get(self._name) or import_module(self._name), attribute)
+        # Not by way of `sys.modules`: another thread may be in the midst of importing it.
+        return getattr(import_module(self._name), attribute)
 
 
 def module(name: str) -> Any:

@@ -4,6 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
+
+from tests.tongues import SIZES, TONGUES, Tongue
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -28,3 +32,31 @@ def home(tmp_path: Path) -> dict[str, str]:
         "PYTHONPATH": str(REPOSITORY),
         "PYTHONIOENCODING": "utf-8",
     }
+
+
+@pytest.fixture(params=TONGUES, ids=lambda tongue: tongue.name)
+def tongue(request: pytest.FixtureRequest) -> Tongue:
+    """What a session is written in."""
+    found: Tongue = request.param
+    return found
+
+
+@pytest.fixture(params=SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def size(request: pytest.FixtureRequest) -> tuple[int, int]:
+    """Columns and rows of the terminal."""
+    found: tuple[int, int] = request.param
+    return found
+
+
+class Scheduling(LoadFileScheduling):
+    """A file goes to one worker, but each figure of the rig by itself: together they take
+    minutes."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if "test_a_tenth_of_the_rig" in nodeid else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling | None:
+    """Spread the tests over the workers, if there are any."""
+    return Scheduling(config, log) if config.getoption("dist") == "loadfile" else None

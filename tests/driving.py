@@ -60,9 +60,9 @@ class Scene:
             await self.pilot.pause(0.02)
 
     async def keys(self, *keys: str) -> None:
+        """Press keys, and wait once all is quiet after the last."""
         with hurried():
-            await self.pilot.press(*keys[:-1])
-        await self.pilot.press(*keys[-1:])
+            await self.pilot.press(*keys)
         await self.pilot.pause()
 
     async def type(self, text: str) -> None:

@@ -40,11 +40,52 @@ first in this list is granted. An empty list leaves an action without a key.
 {fixed} stay where they are. Nobody can have `^h` `^i` `^m` `^[`, which are
 backspace, tab, enter and esc to a terminal, `^s` and `^q`, which stop and start the line of some,
 function keys, which differ from terminal to terminal, and alt, which a slow line parts from its
-key. What holds in the composer too takes ctrl with a letter that does not edit there. Keys of
-pages and menus are as they are.
+key. What holds in the composer too takes ctrl with a letter that does not edit there. Only the
+main screen and its panes have other keys: those of pages, menus and prompts stay as they are, see
+[below](#pages-menus-and-prompts).
 
 `:doctor` shows what arrives of a key, and what tmux, screen or the terminal is known to take;
 `das-tui doctor` has a line about the same.
+"""
+
+_FIXED = """
+## Pages, menus and prompts
+
+What opens them can have other keys; the keys inside cannot, and are the same for everybody. The
+footer names those that do something. Where a list can be walked through, the arrows, `pgdn`,
+`pgup`, `home` and `end` work beside the letters, `esc` leads back, and so does `q` where nothing is
+typed.
+
+| where | keys |
+|---|---|
+| every page | `j` `k` scroll, move, `space` `b` page, `^d` `^u` half a page, `g` `G` top and end |
+| help | `/` search |
+| raw event | `y` copy request id |
+| timeline | `enter` show in the transcript, `tab` all questions, `{` `}` question |
+| | `x` fold, `z` zoom, whole, `i` more |
+| compare | `tab` other side, `n` `N` difference, `enter` show there |
+| | `{` `}` question, `c` another |
+| files | `space` choose, `a` all, `enter` fetch, `r` ask again, `^c` stop fetching |
+| profiles | `enter` switch, `n` new, `e` edit, `c` credentials, `u` next start |
+| credentials | `1`–`9` take, `r` look again |
+| welcome | `d` demo, `o` what is stored, `p` new profile, `enter` choose, `?` help |
+| a new session, a new profile | `enter` write, list, take, `space` switch, `e` write |
+| | `x` empty, remove, `i` write the question, `tab` take, go on |
+| keys | `enter` other key, keep, take it, `a` one more, `x` none, `0` as it comes |
+| | `u` undo, `/` search, `t` try keys |
+| try keys | `esc` twice |
+| settings | left and right change, `0` default, `u` undo, `enter` keys |
+| levels | `j` `k` move, `enter` set, `0` all |
+| kinds | `space` on, off, `o` only this, `0` all, `enter` set |
+| suggestions | `1`–`9` ask, write it, `e` write first |
+| queue | `w` take back, `enter` open |
+| budget, stop, leave, delete | `y` send this one, stop, delete it; `q` leave |
+| command line, lists | `tab` complete, up and down choose, `enter` run, choose |
+| search, filter, note | `enter` keep, show these, mark; `!` first hides them |
+| | `^r` regex or plain text, up and down next and previous |
+| find sessions, rename | `enter` open, rename, `tab` keep, up and down choose |
+| pipe, save | `enter` run it, save, up earlier, `^r` replace it, `tab` turn, block, session |
+| any line one writes | left, right, `home`, `end`, `^u` clear, `^k` to the end, `^w` a word back |
 """
 
 _COLUMNS = "| keys | id | word | what | where |\n|---|---|---|---|---|\n"
@@ -57,7 +98,7 @@ def page() -> str:
     for group in dict.fromkeys(action.group for action in ACTIONS):
         parts.append(f"\n## {group}\n\n{_COLUMNS}")
         parts += [_row(action) for action in ACTIONS if action.group == group]
-    return "".join(parts)
+    return "".join([*parts, _FIXED])
 
 
 def _row(action: Action) -> str:

@@ -9,7 +9,7 @@ import struct
 import sys
 import termios
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 import pyte
@@ -57,14 +57,29 @@ class Terminal:
     def press(self, keys: str) -> None:
         os.write(self._handle, keys.encode())
 
-    def ended(self) -> int:
+    def resize(self, columns: int, rows: int) -> None:
+        _size(self._handle, (columns, rows))
+        self._screen.resize(rows, columns)
+
+    def hang_up(self) -> None:
+        """The terminal goes away, as when the line to it breaks."""
+        if self._handle >= 0:
+            os.close(self._handle)
+        self._handle = -1
+
+    def settings(self) -> int:
+        """The local modes of the terminal, as in termios."""
+        modes: int = termios.tcgetattr(self._handle)[3]
+        return modes
+
+    def ended(self, seconds: float = 20.0) -> int:
         def over() -> bool:
             if self.code is None:
                 pid, status = os.waitpid(self.pid, os.WNOHANG)
                 self.code = os.waitstatus_to_exitcode(status) if pid else None
             return self.code is not None
 
-        self.until(over)
+        self.until(over, seconds)
         assert self.code is not None
         return self.code
 
@@ -78,6 +93,9 @@ class Terminal:
             os.write(self._handle, b"\x1b[3;3R")
 
     def _read(self) -> None:
+        if self._handle < 0:
+            select.select([], [], [], 0.01)
+            return
         ready, _, _ = select.select([self._handle], [], [], 0.05)
         self._answer(b"")
         if ready:
@@ -93,14 +111,24 @@ def started(
     home: dict[str, str],
     *arguments: str,
     size: tuple[int, int] = (COLUMNS, LINES),
+    deaf: bool = False,
+    keys: int | None = None,
+    command: Sequence[str] = (sys.executable, "-m", "das_tui"),
     **more: str,
 ) -> Iterator[Terminal]:
-    """`das-tui` with these arguments; `more` goes into its environment."""
+    """`das-tui`, or another `command`, with these arguments; `more` goes into its environment. A
+    `deaf` one is told nothing by the system when its terminal goes away; one with `keys` reads
+    these instead, a terminal too."""
     pid, handle = pty.fork()
     if pid == 0:
+        if deaf:
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+            fcntl.ioctl(0, termios.TIOCNOTTY)
+        if keys is not None:
+            os.dup2(keys, 0)
         environment = home | {"TERM": "xterm-256color", "LANG": "C.UTF-8"} | more
-        os.execve(sys.executable, [sys.executable, "-m", "das_tui", *arguments], environment)
-    fcntl.ioctl(handle, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
+        os.execvpe(command[0], [*command, *arguments], environment)
+    _size(handle, size)
     terminal = Terminal(pid, handle, size)
     try:
         yield terminal
@@ -108,4 +136,8 @@ def started(
         if terminal.code is None:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
-        os.close(handle)
+        terminal.hang_up()
+
+
+def _size(handle: int, size: tuple[int, int]) -> None:
+    fcntl.ioctl(handle, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))

@@ -15,6 +15,7 @@ from das_tui.cli import account
 from das_tui.cli.seeding import seed_long
 from das_tui.demo import past
 from das_tui.domain.blocks import Tool
+from das_tui.domain.session import State
 from das_tui.tui.options import LiveRun
 from tests.driving import Scene, demo, options, playing
 
@@ -92,6 +93,66 @@ async def sessions_screen(scene: Scene) -> None:
     await scene.keys("tab", "j")
 
 
+async def timeline_screen(scene: Scene) -> None:
+    await main_screen(scene)
+    await scene.keys("t")
+
+
+async def course_screen(scene: Scene) -> None:
+    await scene.open("Weekly report")
+    await scene.keys("t", "j")
+
+
+async def compare_screen(scene: Scene) -> None:
+    """The report of this week beside that of the last one."""
+    await scene.open("Weekly report")
+    await scene.keys("ctrl+n")
+    await scene.type("Write the weekly report of week 53.")
+    await scene.keys("enter")
+    await scene.until(
+        lambda: scene.main.session is not None and scene.session.state is State.FINISHED,
+        "the report",
+    )
+    await scene.keys("c")
+    await scene.type("weekly report")
+    await scene.keys("enter")
+    await scene.until(lambda: "differ" in scene.text(), "both sides")
+
+
+async def settings_screen(scene: Scene) -> None:
+    await scene.open("Weekly report")
+    await scene.keys("colon")
+    await scene.type("settings")
+    await scene.keys("enter")
+    await scene.until(lambda: scene.main.dock is not None, "the menu")
+    await scene.keys("j", "j")
+
+
+async def command_screen(scene: Scene) -> None:
+    await scene.open("Weekly report")
+    await scene.keys("colon")
+    await scene.type("theme das-")
+
+
+async def search_screen(scene: Scene) -> None:
+    await scene.open("Weekly report")
+    await scene.keys("slash")
+    await scene.type("rides")
+
+
+async def filter_screen(scene: Scene) -> None:
+    await scene.open("Weekly report")
+    await scene.keys("ampersand")
+    await scene.type("rides")
+    await scene.keys("enter")
+
+
+async def guard_screen(scene: Scene) -> None:
+    await approve_screen(scene)
+    await scene.keys("G", "y")
+    await scene.type("parcel_")
+
+
 async def welcome_screen(scene: Scene) -> None:
     await scene.until(lambda: "LTAI" in scene.text(), "the credentials")
 
@@ -103,12 +164,23 @@ SCENES: dict[str, tuple[Callable[[Scene], Awaitable[None]], tuple[int, int], dic
     "das-120": (das_screen, (120, 36), {"live": True}),
     "approve-120": (approve_screen, (120, 36), {}),
     "approve-80": (approve_screen, (80, 24), {}),
+    "approve-40": (approve_screen, (40, 15), {}),
     "plan-100": (plan_screen, (100, 30), {}),
     "levels-120": (levels_screen, (120, 36), {}),
     "sessions-80": (sessions_screen, (80, 24), {}),
     "cut-100": (cut_screen, (100, 30), {}),
     "failed-100": (failed_screen, (100, 30), {}),
     "help-120": (help_screen, (120, 36), {}),
+    "timeline-120": (timeline_screen, (120, 36), {"live": True}),
+    "timeline-40": (course_screen, (40, 15), {}),
+    "compare-120": (compare_screen, (120, 36), {}),
+    "compare-80": (compare_screen, (80, 24), {}),
+    "settings-120": (settings_screen, (120, 36), {"settings": True}),
+    "command-80": (command_screen, (80, 24), {}),
+    "search-120": (search_screen, (120, 36), {}),
+    "filter-80": (filter_screen, (80, 24), {}),
+    "guard-120": (guard_screen, (120, 36), {}),
+    "nocolor-80": (report_screen, (80, 24), {"theme": "das-mono"}),
     "light-120": (report_screen, (120, 36), {"theme": "das-light"}),
     "ansi-120": (approve_screen, (120, 36), {"theme": "das-ansi"}),
     "ascii-80": (report_screen, (80, 24), {"theme": "das-ansi", "ascii": True}),
@@ -134,6 +206,9 @@ async def shoot(name: str, folder: Path) -> None:
         given = options(None, folder / "none.db", config_path=config, open_account=account.build)
         playing_it = playing(given, size)
     else:
+        if more.pop("settings", False):
+            os.environ.update({"HOME": str(folder), "TERM": "xterm", "COLORTERM": "truecolor"})
+            more["settings_path"] = folder / ".config" / "das-tui" / "settings.toml"
         runs = [LiveRun(*question) for question in past.LIVE] if more.pop("live", False) else []
         playing_it = demo(folder, size=size, speed=SPEED, runs=runs, **more)
     async with playing_it as scene:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import corpus, product, reading, rows, series, streaming, table
+from benchmarks import corpus, lasting, product, reading, rows, series, streaming, table
 from benchmarks.plan import SMALL, Plan
 from benchmarks.product import Place
 from benchmarks.replay import Emulator, Press, latencies
@@ -66,6 +66,20 @@ def test_a_live_run_hardly_grows_with_its_events(plan: Plan) -> None:
     found = streaming.ingest(replace(plan, flood=60_000), rate=6_000)
     assert found["ingest.lost"] == 0
     assert found["ingest.grown"] < 200
+
+
+def test_what_was_read_and_answered_does_not_stay_in_memory(plan: Plan) -> None:
+    """Each question brings 30 KB on the wire, which are gone from memory some sessions later."""
+    found = lasting.day(replace(plan, turns=40, pieces=128))
+    assert len([name for name in found if name.removeprefix("day.").isdecimal()]) == 10
+    assert found["day.grown"] < 3
+    assert found["day.memory"] < 1.25 * found["day.1"]
+
+
+def test_growth_is_seen_behind_values_that_jump() -> None:
+    jumping = [50, 60, 60.1, 64, 60.2, 60.1, 60, 60.3, 60.2, 66]
+    assert lasting.grown(jumping) == pytest.approx(0.1)
+    assert lasting.grown([50.0 + number for number in range(10)]) == pytest.approx(4)
 
 
 def _parse_and_insert(folder: Path, count: int) -> float:

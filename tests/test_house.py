@@ -19,7 +19,7 @@ PACKAGE = REPOSITORY / "das_tui"
 HTTP = {"httpx", "httpx_sse"}
 LATE = {*HTTP, "markdown_it", "pygments", "alibabacloud_credentials"}
 UNSEEN = {
-    *("hmac", "secrets", "sqlite3", "tomli_w"),
+    *("hmac", "secrets", "sqlite3", "ssl", "tomli_w", "_hashlib", "_ssl"),
     *(f"das_tui.domain.{name}" for name in ("blocks", "events", "risk", "shelf", "usage")),
     *(f"das_tui.view.{name}" for name in ("block", "dock", "find", "markdown", "transcript")),
     *(f"das_tui.view.{name}" for name in ("panel", "profiles", "prompt", "suggestions", "usage")),
@@ -28,7 +28,7 @@ UNSEEN = {
 }
 """What the first paint and the answer to a key do without."""
 UNASKED = {
-    *("hmac", "importlib.resources", "secrets"),
+    *("hmac", "importlib.resources", "secrets", "ssl", "_hashlib", "_ssl"),
     *("das_tui.run.files", "das_tui.run.feedback", "das_tui.run.remote"),
     *("das_tui.wire.chain", "das_tui.wire.transport"),
 }

@@ -3,6 +3,10 @@
 import re
 import subprocess
 import sys
+import threading
+import time
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +34,28 @@ def test_what_a_module_has_is_asked_of_it_every_time(monkeypatch: pytest.MonkeyP
     assert stand_in.thousands(1234) == "many"
     with pytest.raises(AttributeError, match="nothing_of_the_kind"):
         _ = stand_in.nothing_of_the_kind
+
+
+def test_a_module_that_another_thread_is_importing_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = "import threading\nbegun, go = threading.Event(), threading.Event()\n"
+    (tmp_path / "imported_slowly.py").write_text(f"{slow}begun.set()\ngo.wait(20)\nanswer = 42\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    other = threading.Thread(target=import_module, args=("imported_slowly",))
+    other.start()
+    deadline = time.monotonic() + 20
+    while getattr(sys.modules.get("imported_slowly"), "begun", None) is None:
+        assert time.monotonic() < deadline
+    half = sys.modules["imported_slowly"]
+    half.begun.wait(20)
+    answers: list[int] = []
+    asking = threading.Thread(target=lambda: answers.append(later.module("imported_slowly").answer))
+    asking.start()
+    half.go.set()
+    asking.join(20)
+    other.join(20)
+    assert answers == [42]
 
 
 @pytest.mark.parametrize("text", ["", "ab", "xaby", "AB ab"])

@@ -4,10 +4,12 @@ import copy
 import dataclasses
 import pickle
 from dataclasses import FrozenInstanceError, field
+from typing import Any, ClassVar
 
 import pytest
 
 from das_tui.light import dataclass as light
+from das_tui.light import field_names
 
 
 def both(frozen: bool, slots: bool, kw_only: bool) -> list[type]:
@@ -129,3 +131,126 @@ def test_one_field_is_compared_as_the_standard_ones_do() -> None:
         value: float
 
     assert Single(nothing) == Single(nothing)
+
+
+# --- made late, and shared -----------------------------------------------------------------------
+
+
+def described(cls: Any) -> list[tuple[Any, ...]]:
+    return [
+        (f.name, f.type, f.default, f.default_factory, f.repr, f.compare, f.kw_only)
+        for f in dataclasses.fields(cls)
+    ]
+
+
+@pytest.mark.parametrize(("frozen", "slots", "kw_only"), FORMS)
+def test_fields_are_described_alike(frozen: bool, slots: bool, kw_only: bool) -> None:
+    ours: Any
+    ours, theirs = both(frozen, slots, kw_only)
+    assert field_names(ours) == ("a", "b", "c", "d")
+    # Before anything was made, and of a class whose base was not asked for before.
+    for mine, standard in zip(described(ours), described(theirs), strict=True):
+        assert mine[:3] == standard[:3]
+        assert mine[4:] == standard[4:]
+    assert described(ours) == described(ours(a=1))
+    assert ours.__slots__ == ("c", "d") if slots else not hasattr(ours, "__slots__")
+
+
+def test_a_standard_one_may_stand_above_and_below() -> None:
+    @dataclasses.dataclass(frozen=True)
+    class Top:
+        a: int
+        b: str = "b"
+
+    @light(frozen=True, slots=True)
+    class Middle(Top):
+        c: int = 3
+        kind: ClassVar[str] = "k"
+
+    @dataclasses.dataclass(frozen=True)
+    class Bottom(Middle):
+        d: int = 4
+
+    assert Middle(1, c=5) == Middle(1, "b", 5) != Middle(1)
+    assert hash(Middle(1)) == hash(Middle(1))
+    assert Middle.kind == "k"
+    assert dataclasses.astuple(Bottom(1)) == (1, "b", 3, 4)
+    assert field_names(Middle) == ("a", "b", "c")
+
+
+def test_each_class_has_a_constructor_of_its_own_in_whatever_order_they_are_used() -> None:
+    @light(slots=True)
+    class First:
+        a: int = 1
+
+    @light(slots=True)
+    class Second(First):
+        b: int = 2
+
+    class Third(Second):
+        c = 3
+
+    assert (First(5).a, Second(5, 6).b, Third(7, 8).a) == (5, 6, 7)
+    assert First(1) != Second(1)
+    assert Second(1, 2) == Second()
+
+
+def test_one_that_is_no_dataclass_below_a_frozen_one_may_have_more() -> None:
+    @light(frozen=True)
+    class Kept:
+        a: int
+
+    class More(Kept):
+        pass
+
+    made = More(1)
+    made.note = "n"  # type: ignore[attr-defined]
+    assert made.note == "n"  # type: ignore[attr-defined]
+    with pytest.raises(FrozenInstanceError):
+        made.a = 2  # type: ignore[misc]
+
+
+def test_identity_counts_where_nothing_is_compared() -> None:
+    @light(slots=True, eq=False)
+    class Task:
+        name: str
+
+    one = Task("x")
+    assert one == one
+    assert one != Task("x")
+    assert {one: 1}[one] == 1
+
+
+def test_what_says_what_is_equal_has_a_hash_all_the_same() -> None:
+    @light(frozen=True, slots=True)
+    class Word:  # noqa: PLW1641
+        text: str
+
+        def __eq__(self, other: object) -> bool:
+            return isinstance(other, Word) and other.text.lower() == self.text.lower()
+
+    assert Word("a") == Word("A")
+    assert hash(Word("a")) == hash(Word("a"))
+
+
+def test_a_default_that_could_be_changed_is_refused() -> None:
+    with pytest.raises(ValueError, match="default_factory"):
+
+        @light(slots=True)
+        class Wrong:
+            a: list[int] = []  # noqa: RUF012
+
+
+def test_methods_stand_in_no_class() -> None:
+    """They are inherited; with two hundred classes that is half a megabyte."""
+
+    @light(frozen=True, slots=True)
+    class Lean:
+        a: int
+        b: int = 0
+
+    assert not {"__repr__", "__eq__", "__hash__", "__setattr__"} & set(vars(Lean))
+    assert not isinstance(vars(Lean)["__dataclass_fields__"], dict)
+    assert Lean(1) == Lean(1)
+    assert not isinstance(vars(Lean)["__dataclass_fields__"], dict)
+    assert dataclasses.is_dataclass(Lean)

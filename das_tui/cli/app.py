@@ -5,15 +5,15 @@ from pathlib import Path
 
 from das_tui.cli import account, exits
 from das_tui.cli.context import Context
-from das_tui.cli.output import still_receiving
+from das_tui.cli.output import still_receiving, unstored
 from das_tui.cli.terminal import ascii_only, need_terminal
 from das_tui.config import settings
 from das_tui.config.paths import (
     config_file,
     data_folder,
     history_file,
-    private_folder,
     settings_file,
+    usable_folder,
 )
 from das_tui.config.profiles import Profile
 from das_tui.config.settings import Settings
@@ -27,7 +27,7 @@ def start(
     id); without a profile they use the built-in one, a bare start has no account."""
     need_terminal()
     name, profile = account.choose(given)
-    folder = private_folder(data_folder())
+    folder = usable_folder(data_folder())
     bare = not (name or ask or attach or profile.das_endpoint or profile.dms_endpoint)
     chosen = None if bare else account.build(name, profile)
     if chosen is not None and ask is not None and ask[2]:
@@ -54,11 +54,14 @@ def start(
             link=remembered.link,
             config_path=config_file(),
             settings_path=settings_file(),
+            keep_days=remembered.keep_days,
+            keep_megabytes=remembered.keep_megabytes,
             keys=remembered.keys,
             trouble=trouble,
             open_account=account.build,
             open_editor=_edit,
             on_receiving=still_receiving,
+            on_unstored=unstored,
         )
     )
     if wish == "demo":

@@ -5,10 +5,13 @@ import os
 import shlex
 import signal
 import subprocess
+import threading
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from itertools import groupby
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import click
 
@@ -25,6 +28,8 @@ from das_tui.view.clean import one_line
 from das_tui.wire.redact import redact, without_keys
 
 _EDITOR = "vi"
+_GRACE = 1.0
+"""Seconds that the editor has to end when this program must."""
 
 
 @click.group("config")
@@ -178,11 +183,25 @@ def _editor() -> list[str]:
 
 
 def _open(words: Sequence[str]) -> None:
-    """Run the editor on this terminal and wait for its end, without our keys in its environment."""
+    """Run the editor on this terminal and wait for its end, without our keys in its environment.
+    What ends this program ends the editor first, by force if it takes too long."""
+    editor: subprocess.Popen[bytes] | None = None
+    told: list[int] = []
+
+    def end(number: int, frame: FrameType | None) -> None:
+        told.append(number)
+        if editor is not None:
+            _break_off(editor)
+
     # ^C in the editor is the editor's. A handler, unlike SIG_IGN, is not inherited by it.
-    before = signal.signal(signal.SIGINT, lambda *_: None)
+    handlers: dict[signal.Signals, Any] = {signal.SIGINT: lambda *_: None}
+    handlers |= {signal.SIGTERM: end, signal.SIGHUP: end}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
-        code = subprocess.run(words, env=without_keys(os.environ), check=False).returncode
+        editor = subprocess.Popen(words, env=without_keys(os.environ))
+        if told:
+            _break_off(editor)
+        code = editor.wait()
     except OSError as error:
         raise exits.Stop(
             exits.LOCAL,
@@ -190,9 +209,19 @@ def _open(words: Sequence[str]) -> None:
             "set VISUAL or EDITOR",
         ) from error
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    for one in told:
+        signal.raise_signal(one)
     if code:
         raise exits.Stop(exits.LOCAL, f"the editor {one_line(words[0])} ended with {code}")
+
+
+def _break_off(program: "subprocess.Popen[bytes]") -> None:
+    program.terminate()
+    killer = threading.Timer(_GRACE, program.kill)
+    killer.daemon = True
+    killer.start()
 
 
 def _key_faults(remembered: Settings) -> list[str]:

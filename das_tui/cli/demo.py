@@ -11,7 +11,7 @@ import click
 
 from das_tui.cli import exits, seeding
 from das_tui.cli.context import Context
-from das_tui.cli.output import still_receiving
+from das_tui.cli.output import still_receiving, unstored
 from das_tui.cli.terminal import ascii_only, need_terminal
 from das_tui.config import settings
 from das_tui.config.paths import (
@@ -132,5 +132,6 @@ def _options(given: Context, folder: Path, service: Service, *, asks: bool) -> A
         settings_path=settings_file(),
         trouble=trouble,
         on_receiving=still_receiving,
+        on_unstored=unstored,
         runs=tuple(LiveRun(*question) for question in past.LIVE) if asks else (),
     )

@@ -45,7 +45,7 @@ def _say(title: str, *texts: str) -> None:
 
 def _report(error: Exception) -> int:
     """One line to stderr, and to the log the calls that led to the error."""
-    what = log.safe("".join(traceback.format_exception_only(error)).strip())
+    what = log.safe("".join(traceback.format_exception_only(error)).strip()) or "unknown"
     kept = log.write("internal error\n" + "".join(traceback.format_exception(error)))
     line = f"das-tui: internal error: {one_line(what.splitlines()[0])}"
     narrate(f"{line}; details in {kept}" if kept else line)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from das_tui.cli import exits
 from das_tui.cli.output import narrate
-from das_tui.config.paths import data_folder, history_file, private_folder
+from das_tui.config.paths import data_folder, history_file, usable_folder
 from das_tui.domain.session import Session
 from das_tui.store.errors import AmbiguousSession, UnknownSession
 from das_tui.store.store import Store
@@ -13,20 +13,25 @@ from das_tui.view.clean import one_line
 
 _LISTED = 10
 _TITLE = 60
+_HINT = 600
 
 
 @contextmanager
 def opened(*, read_only: bool = False) -> Iterator[Store]:
-    """The store of real runs. Raises `ConfigError` or `StoreError`."""
+    """The store of real runs; where it cannot be written, one that stands in for it, and stderr
+    says so before and after. Raises `ConfigError` or `StoreError`."""
     folder = data_folder()
     if not read_only or folder.exists():
-        private_folder(folder)
-    store = Store.open(history_file(folder), read_only=read_only)
+        usable_folder(folder)
+    path = history_file(folder)
+    store = Store.open(path, read_only=True) if read_only else Store.at_best(path)
     try:
         if store.hint:
-            narrate(f"das-tui: {store.hint}")
+            narrate(f"das-tui: {one_line(store.hint, _HINT)}")
         yield store
     finally:
+        if store.is_lost and not store.regain():
+            narrate("das-tui: not stored; the history has nothing of this")
         store.close()
 
 

@@ -15,6 +15,7 @@ from das_tui.config.errors import ConfigError
 from das_tui.config.paths import config_file, data_folder, history_file, settings_file
 from das_tui.config.profiles import ENDPOINT_VARIABLES, Profile
 from das_tui.config.settings import Settings
+from das_tui.domain.secrets import without_keys
 from das_tui.store import health
 from das_tui.view.ages import size, thousands
 
@@ -227,6 +228,7 @@ def _tmux_clipboard() -> str:
             ["tmux", "show-options", "-sv", "set-clipboard"],
             stdin=subprocess.DEVNULL,
             capture_output=True,
+            env=without_keys(os.environ),
             timeout=_TMUX_SECONDS,
             check=False,
         )
@@ -259,24 +261,41 @@ def store_check(patience: float) -> Check:
         "size": found.size,
         "mode": f"{found.mode:04o}",
         "checked": found.whole,
+        "damaged": found.damaged,
+        "stray": found.stray,
+        "packed": found.shelves,
+        "packed_torn": found.torn,
+        "copies": [str(copy.path) for copy in found.copies],
         "free": free,
     }
-    if found.problem:
+    copies = ""
+    if found.copies:
+        last = found.copies[0]
+        count = len(found.copies)
+        copies = f"; {count} {'copy' if count == 1 else 'copies'} from before an upgrade, the last "
+        copies += last.path.name
+    if found.damaged:
         return local(
             "store",
-            f"{path} is damaged: {found.problem}",
-            f"Copy it, then try `sqlite3 {path.name} .recover`, or move it away to begin anew.",
+            f"{path} is damaged: {found.problem}{copies}",
+            "Nothing of it was changed. The app runs from memory meanwhile. Copy it first, then "
+            f"`sqlite3 {path.name} .recover | sqlite3 mended.db` saves what can be read; moved "
+            "away, it makes room for a new one.",
             **facts,
         )
+    if found.problem:
+        return local("store", f"{path} cannot be read: {found.problem}", "Make room.", **facts)
     text = (
         f"{path}, version {found.version}, {thousands(found.sessions)} sessions, "
-        f"{size(found.size)}, mode {found.mode:04o}"
+        f"{size(found.size)}, mode {found.mode:04o}{copies}"
     )
+    if found.torn:
+        text += f"; {found.torn} long sessions lack a packed part, which is made anew"
     if found.newer:
         return warning(
             "store",
             f"{text}: a newer das-tui wrote it, so it is opened for reading only",
-            "Install the newer das-tui.",
+            "Go on with the newer das-tui, or name another folder by DAS_TUI_DATA_DIR.",
             **facts,
         )
     if found.mode & 0o077:
@@ -285,6 +304,15 @@ def store_check(patience: float) -> Check:
         return local("store", f"{text}: it cannot be written", f"chmod 600 {path}", **facts)
     if free < _TIGHT:
         return warning("store", f"{text}; {size(free)} are free", "Make room.", **facts)
+    if found.stray:
+        return warning(
+            "store",
+            f"{text}; records of {found.stray} sessions have no row and are not listed",
+            f"Nothing was changed; `sqlite3 {path.name}` reads them in the table record.",
+            **facts,
+        )
+    if found.older:
+        return ok("store", f"{text}; the app upgrades it and keeps a copy", **facts)
     if not found.whole:
         return warning("store", f"{text}; too large to check all of it now", "", **facts)
     return ok("store", f"{text}, whole", **facts)

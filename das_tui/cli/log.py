@@ -44,13 +44,16 @@ def safe(text: str) -> str:
 
 def write(text: str) -> Path | None:
     """Append `text` to the log, redacted; its path, None where nothing can be written."""
+    from das_tui.view.clean import verbatim
+
     path = log_file()
     stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
         private_folder(path.parent)
         with os.fdopen(os.open(path, flags, 0o600), "ab") as file:
-            entry = f"{stamp} das-tui {__version__} {safe(text)}\n"
+            os.fchmod(file.fileno(), 0o600)
+            entry = f"{stamp} das-tui {__version__} {verbatim(safe(text))}\n"
             file.write(entry.encode("utf-8", "backslashreplace"))
     except (OSError, ConfigError):
         return None

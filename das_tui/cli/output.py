@@ -7,6 +7,8 @@ error: the rest is dropped, and whoever produces it can look at `gone` and stop.
 import errno
 import os
 import sys
+from contextlib import suppress
+from typing import TextIO
 
 
 class Output:
@@ -65,18 +67,21 @@ class Output:
             self._leave(error)
 
     def _leave(self, error: OSError) -> None:
-        """Point stdout to nowhere, so that the interpreter does not fail again at exit."""
+        """Nobody takes stdout any more."""
         self.gone = True
         if error.errno != errno.EPIPE:
             self.fault = error.strerror or type(error).__name__
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+        nowhere(sys.stdout)
 
 
 def still_receiving() -> None:
     """Say why the prompt does not come back yet."""
     narrate("a paid answer is still arriving; it is received to its end and stored, ^c gives up")
+
+
+def unstored(why: str) -> None:
+    """Say at the end that what came is in no file; `why` begins with `not stored`."""
+    narrate(f"das-tui: {why}; what came since then is lost")
 
 
 def narrate(text: str) -> None:
@@ -88,4 +93,13 @@ def narrate(text: str) -> None:
         sys.stderr.write(f"{text}\n".encode(encoding, "replace").decode(encoding))
         sys.stderr.flush()
     except OSError:
-        return
+        nowhere(sys.stderr)
+
+
+def nowhere(stream: TextIO) -> None:
+    """Point a stream that cannot be written to nothing, so that the interpreter does not fail
+    again at exit, which would change the exit code."""
+    number = os.open(os.devnull, os.O_WRONLY)
+    with suppress(OSError, ValueError):
+        os.dup2(number, stream.fileno())
+    os.close(number)

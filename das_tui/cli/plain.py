@@ -8,6 +8,7 @@ from das_tui.domain.blocks import Answer, Ask, Block, Failure, Notice, Question,
 from das_tui.domain.record import Service
 from das_tui.domain.session import Session
 from das_tui.view import block as blocks
+from das_tui.view import shape
 from das_tui.view.glyphs import ASCII, UTF8
 from das_tui.view.spec import ViewSpec
 
@@ -75,7 +76,7 @@ class Printer:
             self._open(block)
             printed = 0
         self._rows(block, printed)
-        self._loose = blocks.loose(block)
+        self._loose = shape.loose(block)
         self._empty = False
 
     def _stream(self, block: Block, body: Answer) -> None:
@@ -99,7 +100,7 @@ class Printer:
 
     def _open(self, block: Block) -> None:
         """The blank row between a block that stands alone and its neighbours."""
-        apart = blocks.loose(block) or isinstance(block.body, StepRule)
+        apart = shape.loose(block) or isinstance(block.body, StepRule)
         if (apart or self._loose) and not self._empty and not self._told(block):
             self._line("")
 
@@ -109,7 +110,7 @@ class Printer:
     def _rows(self, block: Block, printed: int) -> int:
         """Print the rows of a block after the first `printed`; how many it has."""
         line = self._narrated if self._told(block) and self._narrated else self._line
-        opened = isinstance(block.body, Ask) or not blocks.foldable(block)
+        opened = isinstance(block.body, Ask) or not shape.foldable(block)
         rows = blocks.render(block, self._spec, opened)
         for row in rows[printed:]:
             line(row.text[1:].rstrip())

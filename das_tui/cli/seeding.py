@@ -13,10 +13,13 @@ import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TextIO
 
 from das_tui.demo import past
 from das_tui.demo.past import PastSession
+from das_tui.domain.secrets import without_keys
 from das_tui.domain.session import Session
+from das_tui.domain.setup import SessionSetup
 from das_tui.run.past import keep
 from das_tui.store.store import Appended, Store
 
@@ -54,7 +57,11 @@ def _store_short(path: Path, now: float | None) -> None:
     for older in _older(at, long=False):
         _keep(store, older, at)
     store.close()
-    path.with_name(_OWED).write_text(repr(at))
+    owed = path.with_name(_OWED)
+    owed.unlink(missing_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    with os.fdopen(os.open(owed, flags, 0o600), "w") as file:
+        file.write(repr(at))
     draft.rename(path)
 
 
@@ -64,7 +71,8 @@ def start_long(path: Path) -> "subprocess.Popen[bytes] | None":
         return None
     script = "import sys; from das_tui.cli.seeding import seed_long; seed_long(sys.argv[1])"
     return subprocess.Popen(
-        [sys.executable, "-c", script, str(path)],
+        [sys.executable, "-P", "-c", script, str(path)],
+        env=without_keys(os.environ),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -78,7 +86,7 @@ def seed_long(name: str) -> None:
     os.nice(_NICE)
     path = Path(name)
     owed = path.with_name(_OWED)
-    with contextlib.suppress(FileNotFoundError), owed.open() as claim:
+    with contextlib.suppress(FileNotFoundError), _read(owed) as claim:
         try:
             fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -86,6 +94,10 @@ def seed_long(name: str) -> None:
         if owed.exists():
             _store_long(path, float(claim.read()))
             owed.unlink()
+
+
+def _read(path: Path) -> TextIO:
+    return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "r")
 
 
 def _store_long(path: Path, at: float) -> None:
@@ -119,9 +131,10 @@ def _keep(store: Store, older: PastSession, at: float) -> Session:
         asked_at=began,
         last_at=began,
         since=began,
+        setup=SessionSetup(sources=older.sources).text(),
     )
-    kept = keep(store, row, ((began + seconds, item) for seconds, item in older.items))
-    return store.change(kept.key, seen=max(0, kept.blocks - older.unread))
+    items = ((began + seconds, item) for seconds, item in older.items)
+    return keep(store, row, items, unread=older.unread)
 
 
 def _draft(path: Path) -> Path:

@@ -46,7 +46,7 @@ def _print_lines(given: Context, store: Store, session: Session, level: int | No
 
 
 def _print_blocks(given: Context, store: Store, session: Session, level: int | None) -> None:
-    turn = Turn()
+    turn = Turn(whole=True)
     spec = spec_for(given.out, session, ascii_only=given.ascii)
     printer = Printer(given.out.line, spec, level)
     for record in store.load(session.key):

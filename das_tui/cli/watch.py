@@ -10,14 +10,16 @@ from das_tui.cli.context import Context
 from das_tui.cli.lines import Lines
 from das_tui.cli.output import narrate
 from das_tui.cli.plain import Printer, spec_for
+from das_tui.domain.blocks import Block, Note
 from das_tui.domain.events import AnyEvent, Dispatched, NotDispatched, Refused
 from das_tui.domain.record import LOCAL, Frame, Record, Service
 from das_tui.domain.session import Session, State
 from das_tui.domain.turn import Turn
 from das_tui.domain.usage import Bill
-from das_tui.run import replay
+from das_tui.run import refuge, replay
 from das_tui.run.account import Account
 from das_tui.run.backoff import Backoff
+from das_tui.run.kept import Kept
 from das_tui.run.supervisor import Supervisor
 from das_tui.store.store import Store
 from das_tui.view import usage
@@ -26,8 +28,13 @@ from das_tui.view.clean import one_line
 from das_tui.wire.errors import WireError
 
 _TURNED_DOWN = frozenset({State.FAILED, State.NOT_DISPATCHED, State.NEEDS_INPUT})
-_SAID = frozenset({State.QUEUED, State.STARTING, State.LIVE})
+_SAID = frozenset({State.QUEUED, State.STARTING, State.LIVE, State.LINE_LOST})
 """States that are narrated by their word; the others have a row of the transcript or an end."""
+
+_MOST, _HERE = 4_096, 512
+"""So many blocks are in memory before older ones are let go, and so many stay then."""
+
+_TIDY_SECONDS = 0.25
 
 _CROWDS = 3
 """How often a question is sent while the account has no conversation free: somebody waits at the
@@ -49,7 +56,8 @@ class Watcher:
         echo: bool,
     ) -> None:
         self._out = given.out
-        self._turn = Turn()
+        self._turn = Turn(whole=not as_json)
+        self._open: dict[int, Block] = {}
         self._said = ""
         self._paid_before = 0
         self._named = ""
@@ -103,9 +111,23 @@ class Watcher:
                 self._lines.write(record.source, frame, record.seq, events)
         self.changed(session)
         self._printer.take(self._turn.changed())
+        if self._turn.count - self._turn.first > _MOST:
+            self._let_go()
         self._out.flush()
         if self._out.gone:
             self.left()
+
+    def _let_go(self) -> None:
+        """Keep the latest blocks only, and those that may still change: the others are printed."""
+        turn = self._turn
+        upto = turn.count - _HERE
+        gone = turn.altered | {block.index: block for block in turn.blocks if block.index < upto}
+        for index, block in gone.items():
+            if block.live:
+                self._open[index] = block
+            else:
+                self._open.pop(index, None)
+        turn.release(upto, lambda at: self._open.get(at) or Block(at, Note("")))
 
     def changed(self, session: Session) -> None:
         """Narrate the id of the session once it is known, and states as they change."""
@@ -210,7 +232,8 @@ def run(
     """Begin a run and watch it to its verdict; the exit code.
 
     A signal stops watching in order. A reader of stdout that went away does too, where the run
-    can be followed again (`resumable`); a paid answer is received and stored to its end.
+    can be followed again (`resumable`); a paid answer is received and stored to its end. So it is
+    when the terminal goes away (SIGHUP).
     """
     return asyncio.run(_watched(store, account, watcher, begin, resumable))
 
@@ -229,13 +252,26 @@ async def _watched(
         if not leave.done():
             leave.set_result(code)
 
+    supervisor = Supervisor(store, account, watcher, backoff=Backoff(crowds=_CROWDS))
+
+    def failed(error: BaseException) -> None:
+        if watcher.fault is None and isinstance(error, Exception):
+            watcher.fault = error
+        end(exits.INTERNAL)
+
+    refuge.heed(loop, failed)
+
+    def signalled(signum: int) -> None:
+        if signum != signal.SIGHUP or not supervisor.paid:
+            end(exits.by_signal(signum))
+
     if resumable:
         watcher.left = lambda: end(exits.FINISHED)
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(signum) is not signal.SIG_IGN:
-            loop.add_signal_handler(signum, end, exits.by_signal(signum))
-    supervisor = Supervisor(store, account, watcher, backoff=Backoff(crowds=_CROWDS))
+            loop.add_signal_handler(signum, signalled, signum)
     watched = asyncio.ensure_future(_begun(supervisor, begin))
+    tidied = asyncio.ensure_future(_tidied(supervisor))
     either: set[asyncio.Future[Any]] = {watched, leave}
     try:
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
@@ -243,7 +279,11 @@ async def _watched(
             await watched
     finally:
         watched.cancel()
+        tidied.cancel()
         await supervisor.close()
+    if supervisor.trouble:
+        why = one_line(supervisor.trouble)
+        narrate(f"das-tui: not stored: {why}; not all that was printed is in the history")
     if watcher.fault is not None:
         raise watcher.fault
     bill = supervisor.cashier.bill(watcher.key) if watcher.key else None
@@ -252,6 +292,19 @@ async def _watched(
     if leave.result() != exits.FINISHED:
         watcher.close(bill=bill)
     return leave.result()
+
+
+async def _tidied(supervisor: Supervisor) -> None:
+    """Pack what is old of a long run as it goes on."""
+    while True:
+        await asyncio.sleep(_TIDY_SECONDS)
+        for run in supervisor.memory.runs():
+            if not supervisor.trouble:
+                await supervisor.shelves.relieve(run.kept, _left)
+
+
+def _left(kept: Kept) -> None:
+    """Nobody looks at blocks that are on the shelf."""
 
 
 async def _begun(supervisor: Supervisor, begin: Callable[[Supervisor], Awaitable[str]]) -> Session:

@@ -6,11 +6,12 @@ from the working directory.
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
 
-from das_tui.config.errors import ConfigError
+from das_tui.config.errors import ConfigError, NoPlace
 
 _APP = "das-tui"
 
@@ -55,8 +56,8 @@ def private_folder(path: Path) -> Path:
     """Make `path` a folder that only its owner can enter, and return it.
 
     Missing parents are made 0700 as well, whatever the umask; an existing folder of ours is
-    narrowed to 0700. Raises `ConfigError` if it belongs to another user, can be written by
-    everybody, or cannot be made.
+    narrowed to 0700. Raises `ConfigError` if it belongs to another user or can be written by
+    everybody, `NoPlace` if it cannot be made.
     """
     make_folder(path)
     try:
@@ -70,13 +71,21 @@ def private_folder(path: Path) -> Path:
         if stat.S_IMODE(status.st_mode) != 0o700:
             path.chmod(0o700)
     except OSError as error:
-        raise ConfigError(f"{path} cannot be used: {error.strerror}") from error
+        raise NoPlace(f"{path} cannot be used: {error.strerror}") from error
+    return path
+
+
+def usable_folder(path: Path) -> Path:
+    """`path` as a private folder where the disk has a place for it; else it is left to the store
+    to say that nothing is stored. Raises `ConfigError` where it is not safe."""
+    with suppress(NoPlace):
+        private_folder(path)
     return path
 
 
 def make_folder(path: Path) -> None:
     """Like `mkdir -p`, but every folder made here is 0700, and those that exist stay as they
-    are: `Path.mkdir` gives its mode to the last one only. Raises `ConfigError`."""
+    are: `Path.mkdir` gives its mode to the last one only. Raises `NoPlace`."""
     missing = []
     folder = path
     try:
@@ -86,4 +95,4 @@ def make_folder(path: Path) -> None:
         for folder in reversed(missing):
             folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
-        raise ConfigError(f"{path} cannot be made: {error.strerror}") from error
+        raise NoPlace(f"{path} cannot be made: {error.strerror}") from error

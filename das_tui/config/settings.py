@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -17,11 +17,16 @@ LinkMode = Literal["auto", "slow", "fast"]
 """What the line to the terminal is taken for; `auto` goes by how long it takes to answer."""
 
 
+Limit = Annotated[int, msgspec.Meta(ge=0)]
+"""A number of days or megabytes, 0 for no limit."""
+
 Order = Literal["created", "recent", "title", "state"]
 """How sessions stand in the sidebar inside a group."""
 
 Grouping = Literal["target", "profile", "none"]
 """What sessions are grouped by in the sidebar."""
+
+_FIRST_LINE = "# Written by das-tui: each change in the app keeps the values and drops comments.\n"
 
 Density = Literal["roomy", "compact"]
 """Whether blank rows stand around questions and answers, or only above questions
@@ -37,8 +42,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     seconds. `density` says how many blank rows a transcript has. `mouse` lets the app take mouse
     events. `ambiguous` is how many cells the terminal gives East Asian ambiguous
     characters; 2 makes the app draw in ASCII. `order` is the order of the sidebar inside its
-    groups, `group` what these are. `keys` maps ids of actions to keys. `profile` is the one to use
-    without `--profile`; empty for the one called `default`, else the first.
+    groups, `group` what these are. `keep_days` removes sessions in which nothing happened for so
+    many days, `keep_megabytes` the longest unused ones above that size of the history; 0 keeps
+    all. `keys` maps ids of actions to keys. `profile` is the one to use without `--profile`; empty
+    for the one called `default`, else the first.
     """
 
     theme: str = ""
@@ -52,6 +59,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ambiguous: Literal[1, 2] = 1
     order: Order = "created"
     group: Grouping = "target"
+    keep_days: Limit = 0
+    keep_megabytes: Limit = 0
     keys: dict[str, str | list[str]] = {}
     profile: str = ""
 
@@ -89,7 +98,7 @@ def save(path: Path, settings: Settings) -> None:
 
     import tomli_w
 
-    content = tomli_w.dumps(msgspec.to_builtins(settings)).encode()
+    content = (_FIRST_LINE + tomli_w.dumps(msgspec.to_builtins(settings))).encode()
     make_folder(path.parent)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW

@@ -47,7 +47,9 @@ class Service:
 
         Raises OSError with the child's last words when it ends early or says nothing in time.
         """
-        command = [sys.executable, "-m", "das_tui", "serve", "--port", "0", "--until-stdin-closes"]
+        # -P: no module is taken from the folder in which the operator stands.
+        command = [sys.executable, "-P", "-m", "das_tui", "serve"]
+        command += ["--port", "0", "--until-stdin-closes"]
         command += ["--speed", repr(speed)]
         if scenario:
             command += ["--scenario", scenario]

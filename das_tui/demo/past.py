@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from das_tui.demo import scenarios
 from das_tui.demo.config import ServiceConfig
@@ -39,7 +39,7 @@ class PastSession:
 
     `age` is how many seconds ago it began; `items` are what is to be stored, in order, each with
     its seconds since the beginning. `unread` is the number of its latest blocks that the operator
-    has not seen.
+    has not seen. `sources` are the data sources that it was begun with.
     """
 
     session_id: str
@@ -50,6 +50,7 @@ class PastSession:
     age: float
     unread: int
     items: list[Item]
+    sources: tuple[dict[str, Any], ...] = ()
 
 
 class LiveQuestion(NamedTuple):
@@ -137,6 +138,7 @@ def _past(story: Story, now: float) -> PastSession:
         age=now - session.created,
         unread=story.unread,
         items=items,
+        sources=tuple(story.sources),
     )
 
 

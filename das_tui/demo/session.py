@@ -186,7 +186,10 @@ def _cut(script: Script, turn: Turn) -> Script:
     """A cancelled script: what came before, then `chat_canceled`."""
     if not turn.cancelled:
         return script
-    elapsed = (turn.cancelled - turn.started) * turn.speed if turn.speed else 0.0
+    if turn.speed:
+        elapsed = (turn.cancelled - turn.started) * turn.speed
+    else:
+        elapsed = 0.0 if script.outcome is Outcome.NEVER else script.seconds
     kept = list(script.beats[: script.after_time(elapsed)])
     number = next((b.number + 1 for b in reversed(kept) if b.number >= 0), 0)
     kept.append(Beat(elapsed, "chat_canceled", "chat", "str", "", 30, number))

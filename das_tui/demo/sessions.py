@@ -149,9 +149,9 @@ class Hub:
         )
 
     def cancel(self, session: DmsSession) -> bool:
-        """Stop the running turn; False when nothing runs."""
+        """Stop the running turn, or one that waits for an answer; False when there is none."""
         now = self.clock()
-        if not session.running(now):
+        if not session.running(now) and not session.asks(now):
             return False
         session.turns[-1].cancelled = now
         session.settle(len(session.turns) - 1)

@@ -19,7 +19,8 @@ _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
 class Story:
     """A session as it went: the question, then (pause, choice, words, kind) for each reply.
 
-    `rest` is how many seconds ago its last event came, negative for one that still runs; `cancel`
+    `instance` is the instance that its data source names, empty for none. `rest` is how many
+    seconds ago its last event came, negative for one that still runs; `cancel`
     stops the last turn after that many seconds. `lasts` gives the length of a turn that is long to
     make. `gone`, `workspace`, `config` and `files` are as in `DmsSession`.
     """
@@ -38,7 +39,21 @@ class Story:
     saved: bool = False
     workspace: str = ""
     config: dict[str, Any] = field(default_factory=dict)
+    instance: str = ""
     files: tuple[str, ...] = ()
+
+    @property
+    def sources(self) -> list[dict[str, Any]]:
+        """Its data sources as they were given, none where only the words told the database."""
+        if not self.instance:
+            return []
+        return [
+            {
+                "DataSourceType": "database",
+                "DbName": self.target,
+                "DmsInstanceId": self.instance,
+            }
+        ]
 
 
 LONG = "verbose"
@@ -69,6 +84,7 @@ STORIES = [
         "update",
         rest=2 * _MINUTE + 4,
         unread=1,
+        instance="rm-demoparcel02",
     ),
     Story(
         "7c1e4e0b9f4d0a1b2c3d4e54",
@@ -220,6 +236,7 @@ def play(story: Story, now: float) -> DmsSession:
         seed=SEED,
         database=story.target,
         config=dict(story.config),
+        sources=story.sources,
         workspace=story.workspace,
         saved=story.saved,
         gone=story.gone,

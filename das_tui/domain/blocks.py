@@ -234,7 +234,8 @@ class Block:
     conclusions. `at` is the time of its first event, `seconds` its duration once it ended (None
     where that makes no sense). Those of an ask that was settled are the time of the answer and how
     long it had waited. `live` blocks may still change. `first` and `last` are record
-    positions.
+    positions. `beyond` are the characters that the records have and `body` leaves out, see
+    `cutting`.
     """
 
     index: int
@@ -246,3 +247,4 @@ class Block:
     live: bool = False
     first: int = 0
     last: int = 0
+    beyond: int = 0

@@ -1,6 +1,7 @@
 """The canvas: the blocks of one session, which of them changed, and the moment being told."""
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from das_tui.domain.blocks import (
     Answer,
@@ -9,13 +10,30 @@ from das_tui.domain.blocks import (
     Body,
     Chart,
     Failure,
+    Note,
     Notice,
     Question,
+    Raw,
     Report,
+    StepRule,
+    Thought,
     Tone,
     Tool,
     ToolStatus,
 )
+
+if TYPE_CHECKING:
+    from das_tui.domain.cutting import Cuts
+
+_SHORT = 8 * 1024
+"""So many characters of any block are kept, whatever the others have."""
+
+_GROUP = 256
+_MOST_HELD = 4 * 1024 * 1024
+"""So many do all finished blocks of a group of `_GROUP` keep that are longer than that."""
+
+_PLAIN = (Answer, Thought, Question, Note, Raw)
+"""Bodies that have one text of any length."""
 
 
 class Canvas:
@@ -26,10 +44,16 @@ class Canvas:
 
     The first blocks of a long session need not be here: indexes begin at `first`, and what is
     before it may be fetched from where it was put (`release`).
+
+    Of a very long body the beginning is kept, see `cutting`, and less of it where many of its
+    neighbours are long too, unless `whole` is set.
     """
 
-    def __init__(self, first: int = 0, blocks: Sequence[Block] = ()) -> None:
+    def __init__(
+        self, first: int = 0, blocks: Sequence[Block] = (), *, whole: bool = False
+    ) -> None:
         self.now = 0.0
+        self.whole = whole
         self.first = first
         """The index of the first block that is here."""
         self._position = 0
@@ -39,6 +63,41 @@ class Canvas:
         self._over: dict[int, Block] = {}
         self._changed: set[int] = set()
         self._pending: dict[int, tuple[Callable[[], Body] | None, int]] = {}
+        self._cuts: dict[int, Cuts] = {}
+        self._held: dict[int, int] = {}
+        """Characters of finished long blocks."""
+        if not whole:
+            for block in blocks:
+                self._hold(block.index, block.body)
+        self._left: dict[int, int] = {}
+
+    # --- stored and taken up again -------------------------------------------------------------
+
+    def mark(self) -> list[Any]:
+        """What `resume` goes on from, without the blocks."""
+        self._catch_up()
+        cuts = [
+            [index, [[name, cut.left] for name, cut in known.items()]]
+            for index, known in self._cuts.items()
+        ]
+        left, held = list(self._left.items()), list(self._held.items())
+        return [self.count, self.now, self._position, self._level, cuts, left, held]
+
+    def resume(self, mark: Any) -> None:
+        """Go on where the canvas of `mark` stood; its last blocks are here. Raises ValueError
+        where they are not."""
+        count, self.now, self._position, self._level, cuts, left, held = mark
+        if count != self.count:
+            raise ValueError("blocks are missing")
+        self._left = {index: size for index, size in left if index >= self.first}
+        self._held = {index: size for index, size in held if index >= self.first}
+        if cuts:
+            from das_tui.domain.cutting import Cut
+
+            for index, known in cuts:
+                if index >= self.first:
+                    body = self._at(index).body
+                    self._cuts[index] = {n: Cut(getattr(body, n), size) for n, size in known}
 
     # --- reading -------------------------------------------------------------------------------
 
@@ -56,6 +115,7 @@ class Canvas:
     @property
     def altered(self) -> dict[int, Block]:
         """Blocks that changed after they were released."""
+        self._catch_up()
         return self._over
 
     def release(self, upto: int, fetch: Callable[[int], Block]) -> None:
@@ -67,6 +127,9 @@ class Canvas:
         self.first = max(self.first, upto)
         self._fetch = fetch
         self._over.clear()
+        for known in (self._cuts, self._left, self._held):
+            for index in [index for index in known if index < upto]:
+                del known[index]
 
     def changed(self) -> dict[int, Block]:
         """Blocks that are new or changed since the last call, by index."""
@@ -110,8 +173,11 @@ class Canvas:
     def add(self, body: Body, *, live: bool = False) -> int:
         """A new block at the end; its index."""
         index, at = self.first + len(self._blocks), self._position
+        beyond = 0
+        if not isinstance(body, _PLAIN) or len(body.text) > _SHORT:
+            body, beyond = self._cut(index, body, live)
         # In the order of its fields: names would cost as much as the block.
-        made = Block(index, body, self._level, pinned(body), self.now, None, live, at, at)
+        made = Block(index, body, self._level, pinned(body), self.now, None, live, at, at, beyond)
         self._blocks.append(made)
         self._changed.add(index)
         return index
@@ -133,7 +199,7 @@ class Canvas:
         level and records of the block stay as they are.
         """
         block = self._at(index)
-        level, last = block.level, block.last
+        level, last, beyond = block.level, block.last, block.beyond
         if index in self._pending:
             make, position = self._pending.pop(index)
             if body is None and make is not None:
@@ -144,6 +210,10 @@ class Canvas:
             last = max(last, self._position)
         if pin is None:
             pin = block.pinned if body is None else pinned(body)
+        if body is not None:
+            body, beyond = self._cut(index, body, block.live if live is None else live)
+        elif live is False and block.live:
+            self._hold(index, block.body)
         changed = Block(
             index=index,
             body=block.body if body is None else body,
@@ -154,6 +224,7 @@ class Canvas:
             live=block.live if live is None else live,
             first=block.first,
             last=last,
+            beyond=beyond,
         )
         if index >= self.first:
             self._blocks[index - self.first] = changed
@@ -174,6 +245,50 @@ class Canvas:
         level = self._at(index).level
         if self._level is not None and (level is None or level < self._level):
             self.update(index)
+
+    def leave(self, index: int, count: int) -> None:
+        """So many characters of the block came and were not gathered."""
+        self._left[index] = count
+
+    def _hold(self, index: int, body: Body) -> None:
+        """The block is finished: what follows has that much less room."""
+        if isinstance(body, _PLAIN):
+            size = len(body.text)
+        else:
+            from das_tui.domain import cutting
+
+            size = cutting.weight(body)
+        if size > _SHORT:
+            self._held[index] = size
+
+    def _room(self, index: int, most: int) -> int:
+        """The characters that a block may have."""
+        if not self._held:
+            return most
+        first = index - index % _GROUP
+        held = sum(self._held.get(at, 0) for at in range(first, first + _GROUP) if at != index)
+        return max(_SHORT, min(most, _MOST_HELD - held))
+
+    def _cut(self, index: int, body: Body, live: bool) -> tuple[Body, int]:
+        """What is kept of a body, and how many characters are not."""
+        if self.whole or isinstance(body, StepRule):
+            return body, 0
+        left = self._left.get(index, 0)
+        known = self._cuts.pop(index, None) if self._cuts else None
+        if known is None and isinstance(body, _PLAIN) and len(body.text) <= _SHORT:
+            return body, left
+        from das_tui.domain import cutting
+
+        size = cutting.weight(body)
+        cuts: Cuts = {}
+        if known is not None or size > _SHORT:
+            body, cuts = cutting.beginning(body, known or {}, self._room(index, cutting.MOST_TEXT))
+            left += sum(cut.left for cut in cuts.values())
+        if cuts:
+            self._cuts[index] = cuts
+        if not live and size > _SHORT:
+            self._hold(index, body)
+        return body, left
 
     def _at(self, index: int) -> Block:
         if index >= self.first:

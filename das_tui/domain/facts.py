@@ -6,6 +6,7 @@ from typing import Any
 
 from das_tui.domain import events
 from das_tui.domain.events import LocalFact, MalformedArrived, type_name
+from das_tui.light import field_names
 
 _CLASSES: dict[str, type[LocalFact]] = {
     "question_asked": events.QuestionAsked,
@@ -35,7 +36,7 @@ def decode(name: str, data: bytes) -> LocalFact | MalformedArrived:
         return MalformedArrived(text=data.decode("utf-8", "replace"), reason=f"unknown fact {name}")
     try:
         fields: dict[str, Any] = json.loads(data)
-        known = {field.name for field in dataclasses.fields(cls)}
+        known = field_names(cls)
         return cls(**{key: value for key, value in fields.items() if key in known})
     except (ValueError, TypeError, AttributeError) as error:
         return MalformedArrived(text=data.decode("utf-8", "replace"), reason=str(error))

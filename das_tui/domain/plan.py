@@ -33,13 +33,20 @@ class PlanStep:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A plan; `current` counts from 1, is 0 before the first step, and may exceed the list."""
+    """A plan; `current` counts from 1, is 0 before the first step, and may exceed the list. Behind
+    the `steps` come `more`, which are only stored."""
 
     plan_id: str = ""
     title: str = ""
     status: str = ""
     current: int = 0
     steps: tuple[PlanStep, ...] = ()
+    more: int = 0
+
+    @property
+    def count(self) -> int:
+        """The number of all steps."""
+        return len(self.steps) + self.more
 
 
 class Change(StrEnum):

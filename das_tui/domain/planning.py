@@ -1,6 +1,7 @@
 """The plan of a run, the rules that open its steps, and what the agent asks of a human."""
 
 from dataclasses import replace
+from typing import Any
 
 from das_tui.domain import content
 from das_tui.domain.blocks import Ask, PlanShown, StepRule
@@ -44,6 +45,17 @@ class Planning:
         self.waits = False
         self._last_asked: Plan | None = None
         self._answered: tuple[int, Ask | None] = (-1, None)
+
+    def mark(self) -> list[Any]:
+        """What `resume` goes on from."""
+        open_ = [self.step, self.ask, self.waits]
+        return [self.plan, self.changes, *open_, self._last_asked, *self._answered]
+
+    def resume(self, mark: Any) -> None:
+        """Go on where the planning of `mark` stood."""
+        self.plan, self.changes, self.step, self.ask, self.waits, self._last_asked, *rest = mark
+        index, ask = rest
+        self._answered = (index, ask)
 
     def begin(self) -> None:
         """A new question: the plan of the one before is no ground for comparing."""
@@ -265,5 +277,5 @@ def _said(ask: Ask, choice: str) -> str:
     if choice != "approve":
         return ""
     if ask.kind is AskKind.PLAN and ask.plan is not None:
-        return f"you approved the plan, {len(ask.plan.steps)} steps"
+        return f"you approved the plan, {ask.plan.count} steps"
     return f"you approved {subject}"

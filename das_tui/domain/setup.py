@@ -175,6 +175,21 @@ class SessionSetup:
         that a run fills."""
         return {name: value for name, value in self._at(place) if _free(name)}
 
+    def where(self) -> tuple[str, str]:
+        """The database and the instance that a statement of such a session runs on, by its data
+        sources; several databases are named with `or` between them. The instance is empty where
+        none is named, and where they name more than one: then nobody can tell which it is."""
+        sent = (_json(value) for name, value in self._at("Send") if name == "DataSource")
+        sources = [*self.sources, *(source for source in sent if isinstance(source, Mapping))]
+        places = [
+            place
+            for source in sources
+            if any(place := (_word(source, "DbName"), _word(source, "DmsInstanceId")))
+        ]
+        databases = dict.fromkeys(name for name, _ in places if name)
+        instances = {instance for _, instance in places}
+        return " or ".join(databases), instances.pop() if len(instances) == 1 else ""
+
     def _at(self, place: str) -> list[tuple[str, Any]]:
         return [(name, value) for where, name, value in self.params if where == place]
 
@@ -336,6 +351,11 @@ def source_text(source: Mapping[str, Any]) -> str:
         except SetupError:
             continue
     return json.dumps(dict(source), ensure_ascii=False)
+
+
+def _word(source: Mapping[str, Any], key: str) -> str:
+    value = source.get(key)
+    return value.strip() if isinstance(value, str) else ""
 
 
 def _lay_over(found: dict[str, Any], settings: Sequence[tuple[str, Any]]) -> None:

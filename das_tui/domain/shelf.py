@@ -9,22 +9,20 @@ import json
 import zlib
 from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import fields, is_dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Any
 
 from das_tui.domain import blocks as b
 from das_tui.domain.blocks import Block, Body
 from das_tui.domain.events import AskKind
-from das_tui.domain.mark import TurnMark
 from das_tui.domain.plan import Change, Plan, PlanStep, StepChange, StepStatus
 from das_tui.domain.session import Overview, State, ToolLine
-from das_tui.light import dataclass
+from das_tui.light import dataclass, field_names
 
 CHUNK = 256
 """Blocks in a chunk."""
 
-VERSION = 4
+VERSION = 6
 """Of what the reducer makes and how it is packed. Another version is packed again."""
 
 KINDS: tuple[type[Body], ...] = (
@@ -73,14 +71,13 @@ _PARTS: tuple[type, ...] = (
     Overview,
     ToolLine,
     State,
-    TurnMark,
 )
 """What stands inside a block or an overview, by its number in a body. New ones are appended."""
 
 _NUMBER: dict[type, int] = {part: number for number, part in enumerate(_PARTS)}
 _KIND_OF: dict[type, int] = {kind: number for number, kind in enumerate(KINDS)}
 _FIELDS: dict[type, tuple[str, ...]] = {
-    part: tuple(field.name for field in fields(part)) for part in _PARTS if is_dataclass(part)
+    part: field_names(part) for part in _PARTS if not issubclass(part, Enum)
 }
 
 
@@ -246,6 +243,7 @@ def pack(blocks: Sequence[Block]) -> bytes:
             block.live,
             block.first,
             block.last,
+            block.beyond,
         ]
         for block in blocks
     ]
@@ -255,6 +253,22 @@ def pack(blocks: Sequence[Block]) -> bytes:
 def unpack(data: bytes, first: int) -> list[Block]:
     """The blocks that `pack` was given, with indexes from `first` on. Raises ShelfBroken."""
     return parse(inflate(data), first)
+
+
+def joined(pieces: Sequence[bytes]) -> bytes:
+    """Several packed lists of blocks as one."""
+    return b"".join(len(piece).to_bytes(8, "big") + piece for piece in pieces)
+
+
+def parted(data: bytes) -> list[bytes]:
+    """What `joined` was given. Raises ShelfBroken."""
+    found, at = [], 0
+    while at < len(data):
+        begin, at = at + 8, at + 8 + int.from_bytes(data[at : at + 8], "big")
+        found.append(data[begin:at])
+    if at != len(data):
+        raise ShelfBroken("the shelf is cut off")
+    return found
 
 
 def inflate(data: bytes) -> bytes:

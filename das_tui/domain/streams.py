@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import field
 from functools import partial
 from itertools import islice
+from typing import Any, TypeAlias
 
 from das_tui.domain import content
 from das_tui.domain.blocks import (
@@ -32,6 +33,8 @@ from das_tui.domain.events import (
     TextAppended,
     Voice,
 )
+from das_tui.domain.gathered import LARGE, MANY, Gathered
+from das_tui.domain.loose import load
 from das_tui.domain.planning import Planning, ask_kind
 from das_tui.domain.toolbox import CUT_OFF, Toolbox, named
 from das_tui.light import dataclass
@@ -42,6 +45,22 @@ _RESPONSE = "tool_call_response"
 _SAID = 1_000
 """So many answers, at least, are remembered by their words; a conclusion may repeat one of them. A
 question may bring millions."""
+
+_LONG = 256
+
+_Words: TypeAlias = str | tuple[int, str]
+
+
+def _words(text: str) -> _Words:
+    """What tells the words of a text from others: themselves, or for a long one, which nothing
+    else would keep, their number and hash."""
+    words = text.strip()
+    if len(words) <= _LONG:
+        return words
+    from hashlib import blake2b
+
+    found = blake2b(words.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return len(words), found
 
 
 @dataclass(slots=True)
@@ -58,15 +77,18 @@ class _Open:
     content_type: str = "str"
     implicit: bool = False
     voice: Voice = Voice.ANSWER
-    pieces: list[str] = field(default_factory=list)
+    gathered: Gathered = field(default_factory=Gathered)
 
     def text(self) -> str:
-        if len(self.pieces) > 1:
-            self.pieces = ["".join(self.pieces)]
-        return self.pieces[0] if self.pieces else ""
+        return self.gathered.text()
 
     def body(self) -> Body:
         return self.shape(self.text())
+
+    def mark(self, name: str) -> list[Any]:
+        """What it goes on from later; `name` is its lane or category."""
+        kind = [self.tool, self.content_type, self.implicit, self.voice.value]
+        return [name, self.index, *kind, self.gathered.mark()]
 
 
 class Streams:
@@ -85,13 +107,28 @@ class Streams:
         self._contents: dict[str, _Open] = {}
         self._cut: dict[str, _Open] = {}
         self._conclusions: dict[tuple[str, str], int] = {}
-        self._said: dict[str, int] = {}
+        self._said: dict[_Words, int] = {}
         self._sizes: dict[str, int] = {}
 
-    def carry_over(self, files: tuple[tuple[str, int], ...]) -> None:
-        """Files of questions before."""
-        self.files = files
-        self._sizes = dict(files)
+    def mark(self) -> list[Any]:
+        """What `resume` goes on from."""
+        opened = [
+            [open_.mark(name) for name, open_ in known.items()]
+            for known in (self._lanes, self._contents, self._cut)
+        ]
+        conclusions = [[*key, index] for key, index in self._conclusions.items()]
+        said = list(self._said.items())
+        return [*opened, conclusions, said, self.files, self.suggestions]
+
+    def resume(self, mark: Any) -> None:
+        """Go on where the streams of `mark` stood."""
+        lanes, contents, cut, conclusions, said, self.files, self.suggestions = mark
+        self._lanes = {name: _opened(None, *rest) for name, *rest in lanes}
+        self._contents = {name: _opened(name, *rest) for name, *rest in contents}
+        self._cut = {name: _opened(name, *rest) for name, *rest in cut}
+        self._conclusions = {(mission, order): index for mission, order, index in conclusions}
+        self._said = dict(said)
+        self._sizes = dict(self.files)
 
     def begin(self) -> None:
         """A new question: its conclusions are numbered anew, its answers may repeat old ones."""
@@ -122,7 +159,7 @@ class Streams:
         """A text begins on `lane`; one that was open there and has words is complete."""
         open_ = self._lanes.get(lane)
         if open_ is not None:
-            if open_.voice is voice and not open_.pieces:
+            if open_.voice is voice and not open_.gathered:
                 return
             self.end_text(lane, own=False)
         self._open_text(lane, voice)
@@ -133,7 +170,7 @@ class Streams:
         if voice is not Voice.USER:
             self._toolbox.end_unanswered()
             index = self._canvas.add(shape(""), live=True)
-        self._lanes[lane] = open_ = _Open(index, shape, voice=voice)
+        self._lanes[lane] = open_ = _Open(index, shape, voice=voice, gathered=self._gathered())
         return open_
 
     def append_text(self, event: TextAppended) -> Voice:
@@ -151,6 +188,7 @@ class Streams:
             return ""
         if open_.voice is Voice.USER:
             return open_.text()
+        self._settle(open_)
         body = open_.body()
         self._canvas.end(open_.index, body, own=own)
         self._note(open_.index, body)
@@ -162,8 +200,20 @@ class Streams:
             if open_.voice is not Voice.USER:
                 self.end_text(lane, own=False)
 
+    def _gathered(self) -> Gathered:
+        return Gathered.unlimited() if self._canvas.whole else Gathered()
+
+    def _settle(self, open_: _Open) -> None:
+        """What does not fit into memory any more is counted."""
+        open_.gathered.settle()
+        if open_.gathered.left and open_.index >= 0:
+            self._canvas.leave(open_.index, open_.gathered.left)
+
     def _append(self, open_: _Open, piece: str) -> None:
-        open_.pieces.append(piece)
+        pieces = open_.gathered.pieces
+        pieces.append(piece)
+        if len(piece) > LARGE or len(pieces) > MANY:
+            self._settle(open_)
         if open_.index >= 0:
             self._canvas.touch(open_.index, None if open_.tool else open_.body)
 
@@ -184,7 +234,14 @@ class Streams:
             index = self._toolbox.add(self._toolbox.next_choice(), live=True)
         else:
             index = self._canvas.add(shape(""), live=True)
-        open_ = _Open(index, shape, tool=tool, content_type=content_type, implicit=implicit)
+        open_ = _Open(
+            index,
+            shape,
+            tool=tool,
+            content_type=content_type,
+            implicit=implicit,
+            gathered=self._gathered(),
+        )
         self._contents[category] = open_
         return open_
 
@@ -221,8 +278,8 @@ class Streams:
         category = event.category or next(reversed(self._contents), "")
         open_ = self._contents.get(category)
         if open_ is not None:
-            if event.text and not open_.pieces:
-                open_.pieces.append(event.text)
+            if event.text and not open_.gathered:
+                self._append(open_, event.text)
             self._end_content(category, finished=True, own=True)
         elif self._cut.pop(category, None) is None and event.text:
             self.show(content.read(category, event.content_type, event.text))
@@ -231,6 +288,7 @@ class Streams:
         """The block of a content becomes what its text says. `finished` is False where nobody
         said that the text is whole."""
         open_ = self._contents.pop(category)
+        self._settle(open_)
         index = open_.index
         tool = self._canvas.body(index) if open_.tool else None
         read = _meaning(category, open_, finished=finished)
@@ -268,7 +326,7 @@ class Streams:
             self._planning.put_ask(
                 ask_kind(category), event.content_type, event.text, event.checkpoint, waits=False
             )
-        elif open_ is not None and not open_.pieces:
+        elif open_ is not None and not open_.gathered:
             self._append(open_, event.text)
             open_.content_type = event.content_type
         elif category in content.THOUGHTS:
@@ -279,7 +337,7 @@ class Streams:
 
     def closing(self, text: str) -> None:
         """The words that a turn ends with, unless they are shown already."""
-        if text.strip() and text.strip() not in self._said:
+        if text.strip() and _words(text) not in self._said:
             self.show(content.read("llm", "str", text))
 
     def show(self, read: Content, chosen: Tool | None = None) -> None:
@@ -310,7 +368,7 @@ class Streams:
             for category, open_ in list(self._contents.items()):
                 if open_.implicit and open_.text().strip() == words:
                     self._end_content(category, finished=True, own=False)
-            index = self._said.get(words, -1)
+            index = self._said.get(_words(words), -1)
         else:
             return False
         if index >= 0:
@@ -325,7 +383,7 @@ class Streams:
     def _note(self, index: int, body: Body, read: Content | None = None) -> None:
         """Remember what later contents and the overview need to know of a complete block."""
         if isinstance(body, Answer):
-            self._said[body.text.strip()] = index
+            self._said[_words(body.text)] = index
             if len(self._said) > 2 * _SAID:
                 self._said = dict(islice(self._said.items(), _SAID, None))
             if read is not None and read.key is not None:
@@ -335,6 +393,17 @@ class Streams:
         elif isinstance(body, FileNote):
             self._sizes[body.name] = body.size or self._sizes.get(body.name, 0)
             self.files = tuple(self._sizes.items())
+
+
+def _opened(category: str | None, index: int, *kind: Any) -> _Open:
+    """What `_Open.mark` was made of; `category` is None for a text on a lane."""
+    tool, content_type, implicit, spoken, gathered = kind
+    voice = Voice(spoken)
+    shape: Callable[[str], Body] = Thought if voice is Voice.THOUGHT else Answer
+    if category is not None:
+        shape = _shape(category)
+    text = Gathered.resumed(gathered)
+    return _Open(index, shape, tool, content_type, implicit, voice, text)
 
 
 def _shape(category: str) -> Callable[[str], Body]:
@@ -363,13 +432,13 @@ def _meaning(category: str, open_: _Open, *, finished: bool) -> Content:
     text = open_.text()
     if category in content.THOUGHTS:
         return Content(bodies=(Thought(text),))
-    if category == _CONCLUSION and _is_json(text) and content.load(text) is None:
+    if category == _CONCLUSION and _is_json(text) and load(text) is None:
         shown = content.partial_result(text)
         if shown:
             return Content(bodies=(Answer(shown, conclusion=True),))
         if not finished:
             return Content(bodies=(Raw(category, text, malformed=True, reason=CUT_OFF),))
-    if category == _RESPONSE and not finished and content.load(text) is None:
+    if category == _RESPONSE and not finished and load(text) is None:
         outputs = (Text(text),) if text.strip() else ()
         status = ToolStatus.FAILED
         return Content(bodies=(Tool(name="", outputs=outputs, status=status, reason=CUT_OFF),))

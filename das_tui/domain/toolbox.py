@@ -9,12 +9,15 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import field, replace
 from functools import partial
+from typing import Any
 
 from das_tui.domain import content
 from das_tui.domain.blocks import Block, Body, Text, Tool, ToolStatus
 from das_tui.domain.canvas import Canvas
+from das_tui.domain.cells import reason_of, table_of
 from das_tui.domain.events import ToolAnswered, ToolCalled, ToolCallEnded
-from das_tui.domain.mark import TurnMark
+from das_tui.domain.gathered import Gathered
+from das_tui.domain.loose import load
 from das_tui.domain.params import from_call, from_json
 from das_tui.domain.session import ToolLine
 from das_tui.light import dataclass
@@ -31,8 +34,8 @@ class _Call:
     """A call that is known by its id: its block, pieces of its arguments and of its result."""
 
     index: int
-    args: list[str] = field(default_factory=list)
-    pieces: list[str] = field(default_factory=list)
+    args: Gathered = field(default_factory=Gathered)
+    result: Gathered = field(default_factory=Gathered)
 
 
 class Toolbox:
@@ -41,19 +44,36 @@ class Toolbox:
     `count`, `seconds` and `failed` are of all calls, `lines` of the latest only.
     """
 
-    def __init__(self, canvas: Canvas, mark: TurnMark | None = None) -> None:
-        mark = mark or TurnMark()
+    def __init__(self, canvas: Canvas) -> None:
         self._canvas = canvas
-        self.count = mark.tool_count
-        self.seconds = mark.tool_seconds
-        self.failed = mark.tools_failed
-        self._lines: dict[int, ToolLine] = {line.block: line for line in mark.tools}
-        self._shown: tuple[ToolLine, ...] | None = mark.tools
+        self.count = 0
+        self.seconds = 0.0
+        self.failed = 0
+        self._lines: dict[int, ToolLine] = {}
+        self._shown: tuple[ToolLine, ...] | None = ()
         self._dropped = -1
         self._running: set[int] = set()
         self._calls: dict[str, _Call] = {}
         self._unanswered = -1
         self._choices: deque[content.Choice] = deque()
+
+    def mark(self) -> list[Any]:
+        """What `resume` goes on from."""
+        calls = [[i, c.index, c.args.mark(), c.result.mark()] for i, c in self._calls.items()]
+        choices = [[choice.call_id, choice.name, choice.title] for choice in self._choices]
+        sums = [self.count, self.seconds, self.failed, self.lines, self._dropped]
+        return [*sums, sorted(self._running), calls, self._unanswered, choices]
+
+    def resume(self, mark: Any) -> None:
+        """Go on where the toolbox of `mark` stood."""
+        self.count, self.seconds, self.failed, lines, self._dropped, *rest = mark
+        running, calls, self._unanswered, choices = rest
+        self._lines = {line.block: line for line in lines}
+        self._shown = None
+        self._running = set(running)
+        for call_id, index, args, result in calls:
+            self._calls[call_id] = _Call(index, Gathered.resumed(args), Gathered.resumed(result))
+        self._choices = deque(content.Choice(*choice) for choice in choices)
 
     @property
     def lines(self) -> tuple[ToolLine, ...]:
@@ -176,23 +196,23 @@ class Toolbox:
             self.put(known.index, body)
             return
         tool = Tool(name=event.name, title=title, call_id=event.call_id, params=params)
-        self._calls[event.call_id] = _Call(self.add(tool, live=True))
+        self._calls[event.call_id] = self._made(tool)
 
     # --- AG-UI ---------------------------------------------------------------------------------
 
     def args(self, call_id: str, text: str) -> None:
         """A piece of the JSON text of a call's arguments."""
         call = self._call(call_id)
-        call.args.append(text)
+        call.args.add(text)
         self._canvas.touch(call.index)
 
     def ended(self, event: ToolCallEnded) -> None:
         """The arguments are complete; the result may stand here or follow."""
         call = self._call(event.call_id)
         tool = self._tool(call.index)
-        text = "".join(call.args)
+        text = call.args.text()
         if tool is not None and text:
-            title, params = from_json(content.load(text), text)
+            title, params = from_json(load(text), text)
             self.put(call.index, replace(tool, title=title, params=params))
         if event.result:
             self._result(call, event.result, "")
@@ -201,7 +221,9 @@ class Toolbox:
         """The result or a piece of it."""
         call = self._call(event.call_id)
         if event.partial:
-            call.pieces.append(event.text)
+            call.result.add(event.text)
+            if call.result.left:
+                self._canvas.leave(call.index, call.result.left)
             self._canvas.touch(call.index, partial(self._so_far, call))
         else:
             self._result(call, event.text, event.error)
@@ -210,30 +232,37 @@ class Toolbox:
         """A call by its id; one that was never announced gets a block now."""
         call = self._calls.get(call_id)
         if call is None:
-            call = _Call(self.add(Tool(name="", call_id=call_id), live=True))
+            call = self._made(Tool(name="", call_id=call_id))
             self._calls[call_id] = call
         return call
 
+    def _made(self, tool: Tool) -> _Call:
+        """A new call."""
+        index = self.add(tool, live=True)
+        if self._canvas.whole:
+            return _Call(index, Gathered.unlimited(), Gathered.unlimited())
+        return _Call(index)
+
     def _so_far(self, call: _Call) -> Body:
-        call.pieces = ["".join(call.pieces)]
         tool = self._tool(call.index) or Tool(name="")
-        return replace(tool, outputs=(Text(call.pieces[0]),))
+        return replace(tool, outputs=(Text(call.result.text()),))
 
     def _result(self, call: _Call, text: str, error: str) -> None:
         tool = self._tool(call.index)
         if tool is None:
             return
         if not text and not error:
-            text = "".join(call.pieces)
-        value = content.load(text)
+            text = call.result.text()
+        call.result.clear()
+        value = load(text)
         inner = value.get("Data", value) if isinstance(value, dict) else value
-        found = content.table_of(inner) if inner is not None else None
+        found = table_of(inner) if inner is not None else None
         output = found if found is not None else Text(error or text, error=bool(error))
         body = replace(
             tool,
             outputs=(output,),
             status=ToolStatus.FAILED if error else ToolStatus.DONE,
-            reason=content.reason_of("", error) if error else "",
+            reason=reason_of("", error) if error else "",
             total_rows=found.total if found is not None else None,
         )
         self.end(call.index, body)

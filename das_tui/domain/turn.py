@@ -10,7 +10,7 @@ in `canvas`, tool calls in `toolbox`, plan, steps and asks in `planning`, texts 
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 from das_tui.domain import events as ev
 from das_tui.domain import notices
@@ -18,7 +18,6 @@ from das_tui.domain.blocks import Answer, Block, Failure, Note, Notice, Question
 from das_tui.domain.canvas import Canvas
 from das_tui.domain.events import AnyEvent, Voice
 from das_tui.domain.failures import das_failure, dms_failure
-from das_tui.domain.mark import TurnMark
 from das_tui.domain.plan import StepStatus
 from das_tui.domain.planning import Planning
 from das_tui.domain.session import Overview, State
@@ -36,34 +35,62 @@ class Turn:
     """Everything that one session has shown so far, turn after turn.
 
     `apply` takes events in stored order. `changed` gives the blocks that are new or different
-    since it was last called; a block never changes its index. One that is made with the `mark` of
-    another goes on at the beginning of that one's present question; `before` are the blocks just
-    before it that are to be here.
+    since it was last called; a block never changes its index. `resumed` makes one that goes on
+    where another stood. Of a very long block the beginning is kept, unless `whole` is set; the
+    blocks are the same otherwise.
     """
 
-    def __init__(self, mark: TurnMark | None = None, before: Sequence[Block] = ()) -> None:
-        mark = mark or TurnMark()
-        self._canvas = Canvas(mark.blocks - len(before), before)
-        self._toolbox = Toolbox(self._canvas, mark)
+    def __init__(
+        self, first: int = 0, blocks: Sequence[Block] = (), *, whole: bool = False
+    ) -> None:
+        self._canvas = Canvas(first, blocks, whole=whole)
+        self._toolbox = Toolbox(self._canvas)
         self._planning = Planning(self._canvas)
         self._streams = Streams(self._canvas, self._toolbox, self._planning)
-        self._streams.carry_over(mark.files)
         self._standing = Standing()
-        self._usage = Usage(mark.reported, mark.counted)
+        self._usage = Usage()
         self._question = ""
         self._sent: list[str] = []
         self._line_notice = -1
         self._replying = False
-        self._request_id = mark.request_id
-        self._session_id = mark.session_id
+        self._request_id = ""
+        self._session_id = ""
         self._last: float | None = None
-        self._checkpoint = mark.checkpoint
-        self._failures = mark.failures
-        self._has_levels = mark.has_levels
-        self._kept = mark.kept
+        self._checkpoint: int | None = None
+        self._failures = 0
+        self._has_levels = False
+        self._kept = 0
         self._position = 0
-        self.mark = mark
-        """Where the present question began."""
+
+    # --- stored and taken up again -------------------------------------------------------------
+
+    def mark(self) -> list[Any]:
+        """All that the reducer knows besides its blocks, as parts and plain lists."""
+        return [
+            *[self._canvas.mark(), self._toolbox.mark(), self._planning.mark()],
+            *[self._streams.mark(), self._standing.mark(), self._usage.mark()],
+            [self._question, self._sent, self._line_notice, self._replying],
+            [self._request_id, self._session_id, self._last, self._checkpoint],
+            [self._failures, self._has_levels, self._kept, self._position],
+        ]
+
+    @classmethod
+    def resumed(cls, mark: Any, first: int, blocks: Sequence[Block]) -> Self:
+        """A reducer that goes on where the one of `mark` stood. `blocks` are its last ones, from
+        the index `first` on. Raises ValueError, TypeError or AttributeError for anything else."""
+        turn = cls(first, blocks)
+        canvas, toolbox, planning, streams, standing, usage, asked, ids, sums = mark
+        turn._canvas.resume(canvas)
+        turn._toolbox.resume(toolbox)
+        turn._planning.resume(planning)
+        turn._streams.resume(streams)
+        turn._standing.resume(standing)
+        turn._usage.resume(usage)
+        turn._question, sent, turn._line_notice, turn._replying = asked
+        turn._sent = list(sent)
+        turn._request_id, turn._session_id, turn._last, turn._checkpoint = ids
+        turn._failures, turn._has_levels, turn._kept, turn._position = sums
+        return turn
 
     # --- reading -------------------------------------------------------------------------------
 
@@ -203,7 +230,6 @@ class Turn:
 
     def _begin(self, question: str) -> None:
         """A new question begins: what belongs to the one before is not carried over."""
-        self.mark = self._mark_at(self._position, self._kept - 1)
         self._planning.begin()
         self._toolbox.begin()
         self._streams.begin()
@@ -213,30 +239,6 @@ class Turn:
         self._usage.begin(self._position)
         self._standing.started = self._canvas.now
         self._standing.heard = False
-
-    def mark_after(self, position: int) -> TurnMark:
-        """Where a question in the record behind `position`, the last one, would begin."""
-        return self._mark_at(position + 1, self._kept)
-
-    def _mark_at(self, position: int, kept: int) -> TurnMark:
-        toolbox, usage = self._toolbox, self._usage
-        return TurnMark(
-            position=position,
-            blocks=self._canvas.count,
-            kept=kept,
-            reported=usage.reported,
-            counted=usage.counted,
-            failures=self._failures,
-            tool_count=toolbox.count,
-            tool_seconds=toolbox.seconds,
-            tools_failed=toolbox.failed,
-            tools=toolbox.lines,
-            files=self._streams.files,
-            has_levels=self._has_levels,
-            checkpoint=self._checkpoint,
-            session_id=self._session_id,
-            request_id=self._request_id,
-        )
 
     def _reply_given(self, event: ev.ReplyGiven) -> None:
         self._sent.append(event.text)
@@ -399,7 +401,7 @@ class Turn:
         self._ids(event)
         self._close()
         text = event.text.strip()
-        if text and text != self._usage.answer.strip():
+        if text and not self._usage.said(text):
             self._canvas.add(Answer(event.text))
         if event.chars is not None:
             self._usage.report(event.chars, self._canvas.now)

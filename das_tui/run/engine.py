@@ -16,12 +16,14 @@ from das_tui.domain.events import AnyEvent
 from das_tui.domain.record import Record, Service
 from das_tui.domain.session import Session
 from das_tui.domain.setup import SessionSetup
+from das_tui.run import refuge
 from das_tui.run.account import Account
 from das_tui.run.backoff import Backoff
 from das_tui.run.commands import ServiceCommands
 from das_tui.run.cost_commands import CostCommands
 from das_tui.run.errors import RunError
 from das_tui.run.feed import Change, Feed
+from das_tui.run.keeping import KeepCommands
 from das_tui.run.kept import Kept
 from das_tui.run.mark_commands import MarkCommands
 from das_tui.run.mending import MendCommands
@@ -59,7 +61,7 @@ _TIDY_LIVE_SECONDS = 0.25
 T = TypeVar("T")
 
 
-class Engine(ServiceCommands, CostCommands, MarkCommands, TendCommands, MendCommands):
+class Engine(ServiceCommands, CostCommands, MarkCommands, TendCommands, MendCommands, KeepCommands):
     """The thread that owns store, supervisor and reducers. Every method may be called from any
     thread and returns at once; what a future raises is `RunError`, `StoreError` or `WireError`.
 
@@ -77,7 +79,7 @@ class Engine(ServiceCommands, CostCommands, MarkCommands, TendCommands, MendComm
         clock: Callable[[], float] = time.time,
         backoff: Backoff | None = None,
     ) -> None:
-        self.feed = Feed(self._signal)
+        self.feed = Feed(self._signal, self._left_behind)
         self._wake = wake
         self._path = store_path
         self._account = account
@@ -107,7 +109,7 @@ class Engine(ServiceCommands, CostCommands, MarkCommands, TendCommands, MendComm
         self._thread = threading.Thread(target=self._main, name="engine", daemon=True)
         self._thread.start()
         self._ready.wait()
-        if self._failure is not None:
+        if self._supervisor is None and self._failure is not None:
             self._thread.join()
             raise self._failure
 
@@ -115,7 +117,8 @@ class Engine(ServiceCommands, CostCommands, MarkCommands, TendCommands, MendComm
         """End orderly and wait for it, at most `timeout` seconds (None: as long as it takes).
 
         True when everything was stored and the thread has ended. With `wait_for_paid` a DAS answer
-        that is arriving is received to its end first. May be called again.
+        that is arriving is received to its end first. May be called again: without
+        `wait_for_paid` an answer that an earlier call waits for is then cut.
         """
         thread, loop, leave = self._thread, self._loop, self._leave
         if thread is None:
@@ -123,9 +126,17 @@ class Engine(ServiceCommands, CostCommands, MarkCommands, TendCommands, MendComm
         if loop is not None and leave is not None:
             self._wait_for_paid = wait_for_paid
             with contextlib.suppress(RuntimeError):
+                if leave.is_set() and not wait_for_paid:
+                    loop.call_soon_threadsafe(self._break_off)
                 loop.call_soon_threadsafe(leave.set)
         thread.join(timeout)
         return not thread.is_alive()
+
+    def _break_off(self) -> None:
+        """Wait for nothing any more."""
+        if self._supervisor is not None:
+            for run in self._supervisor.memory.runs():
+                run.end("close")
 
     @property
     def note(self) -> str:
@@ -135,6 +146,20 @@ class Engine(ServiceCommands, CostCommands, MarkCommands, TendCommands, MendComm
         if supervisor is not None and supervisor.trouble:
             return f"not stored: {supervisor.trouble}"
         return self._note
+
+    @property
+    def unstored(self) -> str:
+        """Empty, or why something that came is in memory only."""
+        supervisor, store = self._supervisor, self._store
+        if supervisor is None or store is None:
+            return ""
+        kept = supervisor.unstored or (store.in_memory and self._rows)
+        return self.note if kept else ""
+
+    @property
+    def failure(self) -> BaseException | None:
+        """The mistake in this program that ended the engine; what came before it was stored."""
+        return self._failure
 
     @property
     def paid(self) -> bool:
@@ -158,6 +183,14 @@ class Engine(ServiceCommands, CostCommands, MarkCommands, TendCommands, MendComm
             log.error("the engine ended by %s", type(error).__name__)
         finally:
             self._ready.set()
+            if self._failure is not None:
+                self._signal()
+
+    def _fail(self, error: BaseException) -> None:
+        """Something that must go on has failed: end in order, so that what came is stored."""
+        self._failure = self._failure or error
+        if self._leave is not None:
+            self._leave.set()
 
     async def _live(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -172,18 +205,23 @@ class Engine(ServiceCommands, CostCommands, MarkCommands, TendCommands, MendComm
             queued=self._queued,
         )
         self._rows = {row.key: row for row in store.sessions(archived=True)}
+        refuge.heed(self._loop, self._fail)
         self._ready.set()
         watch = asyncio.create_task(self._watch(supervisor, store))
         tidy = asyncio.create_task(self._tidy(supervisor))
         pick_up = asyncio.create_task(self._pick_up(supervisor, store))
+        tasks = (watch, tidy, pick_up, asyncio.create_task(self._regain(supervisor, store)))
         try:
+            for task in tasks:
+                refuge.heed_task(task, self._fail)
             await self._leave.wait()
         finally:
-            tasks = (watch, tidy, pick_up)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await supervisor.close(wait_for_paid=self._wait_for_paid)
+            if store.is_lost and store.regain():
+                self._note = store.hint
             store.close()
 
     async def _pick_up(self, supervisor: Supervisor, store: Store) -> None:
@@ -198,16 +236,22 @@ class Engine(ServiceCommands, CostCommands, MarkCommands, TendCommands, MendComm
 
     def _open_store(self) -> Store:
         try:
-            store = Store.open(self._path)
+            store = Store.at_best(self._path)
         except UnsafePlace as error:
             self._failure = error
             raise
-        except (StoreError, OSError) as error:
-            why = error.strerror if isinstance(error, OSError) else str(error)
-            self._note = f"not stored: {why or type(error).__name__}"
-            return Store.memory(self._note)
         self._note = store.hint
         return store
+
+    async def _regain(self, supervisor: Supervisor, store: Store) -> None:
+        """Store what is kept in memory for want of a place, as soon as there is one."""
+        if not store.is_lost:
+            return
+        await refuge.regained(store)
+        self._note = store.hint
+        self._take_over(supervisor, store)
+        # Nothing of a session may have changed, and it is said all the same.
+        self.feed.put("", Change(gone=True))
 
     async def _watch(self, supervisor: Supervisor, store: Store) -> None:
         """Follow what other instances write: their runs are shown here as they go on there."""
@@ -230,7 +274,7 @@ class Engine(ServiceCommands, CostCommands, MarkCommands, TendCommands, MendComm
         supervisor.cashier.purse.forget()
         live = set(supervisor.live())
         rows = {row.key: row for row in store.sessions(archived=True)}
-        for key in self._rows.keys() - rows.keys() - live:
+        for key in self._rows.keys() - rows.keys() - live - supervisor.unstored:
             self._rows.pop(key)
             self._opened.discard(key)
             self.feed.put(key, Change(gone=True))
@@ -279,11 +323,16 @@ class Engine(ServiceCommands, CostCommands, MarkCommands, TendCommands, MendComm
 
     def _submit(self, make: Callable[[Supervisor], Coroutine[Any, Any, T]]) -> "Future[T]":
         loop, supervisor = self._loop, self._supervisor
-        if loop is None or supervisor is None or loop.is_closed():
-            failed: Future[T] = Future()
-            failed.set_exception(StoreError("the engine is not running"))
-            return failed
-        return asyncio.run_coroutine_threadsafe(make(supervisor), loop)
+        if loop is not None and supervisor is not None and not loop.is_closed():
+            work = make(supervisor)
+            try:
+                return asyncio.run_coroutine_threadsafe(work, loop)
+            except RuntimeError:
+                # It was closed this moment.
+                work.close()
+        failed: Future[T] = Future()
+        failed.set_exception(self._failure or StoreError("the engine is not running"))
+        return failed
 
     def sessions(self, archived: bool = False) -> Future[list[Session]]:
         """All sessions in order of creation; with `archived` those too that were put away or
@@ -307,21 +356,36 @@ class Engine(ServiceCommands, CostCommands, MarkCommands, TendCommands, MendComm
         """
 
         async def run(supervisor: Supervisor) -> Session:
-            change = self._from_shelf(supervisor, key)
-            if change is None:
-                kept = await supervisor.open(key)
-                supervisor.memory.catch_up(key)
-                change = self._from_memory(supervisor, kept)
-            change.bill = supervisor.cashier.bill(key)
-            change.waiting = supervisor.cashier.waiting(key)
-            self._opened.add(key)
-            self.feed.put(key, change)
-            self._opened.difference_update(supervisor.trim(KEPT))
+            await self._whole(supervisor, key)
             if supervisor.session(key).origin == "service":
                 await supervisor.remote.look(key)
             return supervisor.session(key)
 
         return self._submit(run)
+
+    async def _whole(self, supervisor: Supervisor, key: str) -> None:
+        """Put all blocks of a session into the feed, and from then on what changes."""
+        change = self._from_shelf(supervisor, key)
+        if change is None:
+            kept = await supervisor.open(key)
+            supervisor.memory.catch_up(key)
+            change = self._from_memory(supervisor, kept)
+        change.bill = supervisor.cashier.bill(key)
+        change.waiting = supervisor.cashier.waiting(key)
+        self._opened.add(key)
+        self.feed.put(key, change)
+        self._opened.difference_update(supervisor.trim(KEPT))
+
+    def _left_behind(self, key: str) -> None:
+        """The drawing thread comes again after so long that the feed could not keep what it
+        missed: hand everything over anew (called by the drawing thread)."""
+
+        def told(done: Future[None]) -> None:
+            error = None if done.cancelled() else done.exception()
+            if error is not None:
+                log.error("a session was not handed over again: %s", type(error).__name__)
+
+        self._submit(lambda supervisor: self._whole(supervisor, key)).add_done_callback(told)
 
     def _from_shelf(self, supervisor: Supervisor, key: str) -> Change | None:
         """A session that is packed and not in memory, without reading its records."""

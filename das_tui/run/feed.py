@@ -49,6 +49,16 @@ class Change:
         self.bill = later.bill or self.bill
         self.waiting = self.waiting if later.waiting is None else later.waiting
 
+    def drop(self) -> None:
+        """Let go of the blocks; a `reset` has to bring them again."""
+        self.blocks = {}
+        self.shelf, self.shelved, self.reset = (), None, False
+
+
+MOST = 8_192
+"""So many blocks of a session wait for a drawing thread that does not come. More are let go: the
+engine has them, in memory or in the store, and hands all over again when they are asked for."""
+
 
 class Feed:
     """Changes by session key, coalesced until they are fetched.
@@ -56,22 +66,43 @@ class Feed:
     `wake` is called once for each period in which the feed is not empty, on the putting thread,
     outside the lock; it must only pass a signal on. It is not called again before `drain`, but
     for a `reset`: somebody waits for that.
+
+    What waits is bounded. Beyond `most` blocks of one session, not counting those of a `reset`,
+    its blocks are dropped, and so are all that follow until it is `reset`. `behind` is called for
+    that by `drain`, on the draining thread: it must see to it that a `reset` is put.
     """
 
-    def __init__(self, wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        wake: Callable[[], None],
+        behind: Callable[[str], None] = lambda _: None,
+        most: int = MOST,
+    ) -> None:
         self._wake = wake
+        self._behind = behind
+        self._most = most
         self._lock = threading.Lock()
         self._changes: dict[str, Change] = {}
+        self._room: dict[str, int] = {}
+        self._dropped: set[str] = set()
+        self._asked: set[str] = set()
 
     def put(self, key: str, change: Change) -> None:
-        """Add a change; called by the engine thread."""
+        """Add a change; called by the engine thread. It belongs to the feed from then on."""
         with self._lock:
             was_empty = not self._changes
+            if change.reset or change.gone:
+                self._dropped.discard(key)
+                self._asked.discard(key)
+                self._room[key] = self._most + len(change.blocks)
             known = self._changes.get(key)
             if known is None:
-                self._changes[key] = change
+                self._changes[key] = known = change
             else:
                 known.merge(change)
+            if key in self._dropped or len(known.blocks) > self._room.get(key, self._most):
+                self._dropped.add(key)
+                known.drop()
         if was_empty or change.reset:
             self._wake()
 
@@ -79,4 +110,9 @@ class Feed:
         """Everything since the last call, by session key; called by the drawing thread."""
         with self._lock:
             changes, self._changes = self._changes, {}
+            self._room.clear()
+            behind = self._dropped - self._asked
+            self._asked |= behind
+        for key in behind:
+            self._behind(key)
         return changes

@@ -28,8 +28,8 @@ class Kept:
     the state of the reducer. `turns` tells whether the service announces its turns (`chat_start`).
     `left` are stored questions that wait no longer once the next record is stored. `payer` is the
     profile that pays where the session was made without one, `paid` are costs that nobody has
-    added up yet. `shelved` is the number of blocks that are packed. `ahead` while
-    only the next question can be told (see `Shelves.restored`). `fresh` counts what is unread.
+    added up yet. `shelved` is the number of blocks that are packed, `marked` that of the records
+    before the stored mark of the reducer. `fresh` counts what is unread.
     """
 
     row: Session
@@ -44,14 +44,13 @@ class Kept:
     payer: str = ""
     paid: list[UsageRow] = field(default_factory=list)
     shelved: int = 0
-    ahead: bool = False
+    marked: int = 0
     fresh: Fresh = field(default_factory=Fresh)
     _billed: int = 0
     _billed_last: PaidAnswer | None = None
 
-    def take(self, records: Sequence[Record], *, known: bool = False) -> None:
-        """Take over stored records that follow those already taken; `known` where the ledger has
-        them already."""
+    def take(self, records: Sequence[Record]) -> None:
+        """Take over stored records that follow those already taken."""
         position, frames = self.row.records, self.row.frames
         try:
             for record in records:
@@ -59,8 +58,7 @@ class Kept:
                 replay.apply(self.turn, events, record.at, record.position)
                 self.note(events)
                 if record.source != LOCAL:
-                    if not known:
-                        self.ledger.admit(*replay.place(events))
+                    self.ledger.admit(*replay.place(events))
                     frames = record.seq
                 position = record.position
         finally:
@@ -91,12 +89,17 @@ class Kept:
         """How the session stands: what the run says, else what the events say."""
         return self.shown if self.shown is not None else self.turn.state
 
-    def overview(self) -> Overview:
-        """The reducer's overview with what the run says laid over it."""
+    def reduced(self) -> Overview:
+        """The reducer's overview, as it is without a run."""
         found = self.turn.overview
         if found.state is State.CUT and self.row.service == Service.DMS:
             # The reducer cannot know that following costs nothing here.
             found = replace(found, detail="")
+        return found
+
+    def overview(self) -> Overview:
+        """The reducer's overview with what the run says laid over it."""
+        found = self.reduced()
         if self.shown is None:
             return replace(found, detail=self.detail) if self.detail else found
         since = self.shown_at if self.shown is not found.state else found.since

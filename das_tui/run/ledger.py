@@ -65,29 +65,31 @@ class Ledger:
         self._early = False
 
     def kept(self) -> list[Any]:
-        """What a later run has to know, as plain lists, for `restored`; between two streams."""
+        """What a later run has to know, as plain lists, for `restored`: which frames are stored,
+        not how far a stream is that brings them again."""
         epochs = [
             [[[at, *counts] for at, counts in epoch.groups.items()], epoch.top, epoch.closed]
             for epoch in self._epochs
         ]
-        return [epochs, self._epoch, self._group, list(self._asked), self._open_seen]
+        return [epochs, list(self._asked)]
 
     @classmethod
     def restored(cls, kept: Any) -> Self:
         """A ledger that goes on where the one of `kept` stood. Raises ValueError or TypeError for
         anything else."""
-        epochs, epoch, group, asked, open_seen = kept
+        epochs, asked = kept
         made = cls()
         made._epochs = [
             _Epoch({int(at): [int(a), int(b)] for at, a, b in groups}, int(top), closed)
             for groups, top, closed in epochs
         ]
-        made._epoch, made._group = int(epoch), int(group)
+        if not made._epochs:
+            raise ValueError("no epoch")
+        last = made._epochs[-1]
+        made._epoch, made._group = len(made._epochs) - 1, last.top
+        made._seen = list(last.groups.get(last.top, [0, 0]))
         first, at = asked
         made._asked = (int(first), at)
-        made._open_seen = bool(open_seen)
-        if not 0 <= made._epoch < len(made._epochs):
-            raise ValueError("no such epoch")
         return made
 
     def begin(self, at: int | None, *, within: bool = False) -> None:

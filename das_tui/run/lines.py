@@ -89,8 +89,7 @@ class Lines:
         from das_tui.wire.transport import Transport
 
         control, data = endpoints(self._account, name)
-        # The runner watches for silence on a DMS stream itself, a little earlier than this.
-        seconds = self._backoff.silence + 30.0 if name == Service.DMS else DAS_READ_SECONDS
+        seconds = self._backoff.silence if name == Service.DMS else DAS_READ_SECONDS
         return Transport(
             control,
             self._account.provider,

@@ -29,29 +29,29 @@ class Memory:
         """The runs under way. The list of sessions is copied in one step."""
         return [kept.run for kept in list(self.kept.values()) if kept.run is not None]
 
-    async def load(self, key: str, *, whole: bool = False, ahead: bool = False) -> Kept:
+    async def load(self, key: str, *, whole: bool = False) -> Kept:
         """A session, read from the store unless it is here; `whole` reads it again with all that
-        is stored, `ahead` only what its next question needs. Raises UnknownSession."""
+        is stored. Raises UnknownSession."""
         kept = self.kept.get(key)
         if kept is not None and (kept.run is not None or not whole):
             self.kept.move_to_end(key)
             return kept
         task = self._loading.get(key)
         if task is None or whole:
-            task = asyncio.create_task(self._read(key, whole, ahead))
+            task = asyncio.create_task(self._read(key, whole))
             self._loading[key] = task
             task.add_done_callback(lambda _: self._loading.pop(key, None))
         return await asyncio.shield(task)
 
-    async def _read(self, key: str, whole: bool, ahead: bool) -> Kept:
+    async def _read(self, key: str, whole: bool) -> Kept:
         row = self._store.get(key)
-        restored = None if whole else self._shelves.restored(row, ahead=ahead)
-        kept, after = restored or (Kept(row, ledger=Ledger(whole=whole)), 0)
-        for chunk in self._store.load_batches(key, after=after, size=_LOAD):
-            kept.take(chunk, known=restored is not None)
+        restored = None if whole else self._shelves.restored(row)
+        kept = restored or Kept(row, ledger=Ledger(whole=whole))
+        for chunk in self._store.load_batches(key, after=kept.marked, size=_LOAD):
+            kept.take(chunk)
+            if not whole:
+                await self._shelves.relieve(kept, reading=True)
             await asyncio.sleep(0)
-        if restored is not None:
-            self._shelves.settle(kept)
         kept.usage()  # What was loaded is in the store, with what it cost.
         self.kept[key] = kept
         self.kept.move_to_end(key)
@@ -79,11 +79,6 @@ class Memory:
         kept.usage()
         kept.row = replace(row, records=kept.row.records, frames=kept.row.frames)
         return row
-
-    def let_go(self, kept: Kept) -> None:
-        """Forget a session that was only made ready for a question, which was not asked."""
-        if kept.ahead and self.kept.get(kept.row.key) is kept:
-            del self.kept[kept.row.key]
 
     def trim(self, keep: int, needed: Callable[[str], bool]) -> list[str]:
         """Forget sessions without a run that are not `needed`, the longest unused first, until

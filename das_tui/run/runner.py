@@ -200,7 +200,7 @@ class Run(ABC):
     async def wait_after(self, error: errors.WireError, attempt: int) -> None:
         """Wait before repeating what nobody has taken; shown. Raises GaveUp after the last try."""
         backoff = self.house.backoff
-        after = error.retry_after if isinstance(error, errors.Throttled) else None
+        after = error.retry_after
         throttled = isinstance(error, errors.Throttled)
         attempts = backoff.attempts if throttled else min(backoff.attempts, backoff.unreached)
         if attempt >= attempts or (after is not None and after > LONGEST):

@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterator
 
 from das_tui.domain import shelf
 from das_tui.domain.blocks import Block
-from das_tui.domain.mark import TurnMark
-from das_tui.domain.session import Overview, Session, State
+from das_tui.domain.session import Overview, Session
 from das_tui.domain.shelf import CHUNK, ChunkHead, Chunks, ShelfBroken
 from das_tui.domain.turn import Turn
 from das_tui.light import dataclass
@@ -27,13 +26,18 @@ from das_tui.store.store import Store
 log = logging.getLogger("das_tui.run")
 
 LEAST = 1_024
-"""Sessions with fewer blocks are not packed."""
+LEAST_RECORDS = 8_192
+"""Sessions with fewer blocks and fewer records are not packed."""
 
 MOST = 8_192
 """So many blocks of a live run stay in memory before older ones are packed."""
 
 HERE = 2_048
 """So many of its latest blocks stay in memory then: they may still change."""
+
+AGAIN = 16_384
+"""After so many records of a live run the reducer's mark is stored anew, however few blocks they
+made: they would have to be gone through when the session is opened after the run was cut off."""
 
 _AT_ONCE = 4
 """Chunks in one transaction. Whoever shows the session lets go of as many blocks at once."""
@@ -56,11 +60,10 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class _Standing:
-    """What a shelf keeps besides blocks."""
+    """What a shelf keeps besides blocks; `mark` is that of the reducer."""
 
     overview: Overview
-    mark: TurnMark
-    end: TurnMark
+    mark: object
     ledger: object
     turns: bool
 
@@ -79,12 +82,11 @@ class Shelves:
     def opened(self, row: Session) -> Opened | None:
         """A session as its shelf has it; None where records have to be read."""
         packed = self._valid(row)
-        if packed is None:
+        if packed is None or packed.records != row.records:
             return None
         try:
             heads = self.heads(row.key, packed.blocks)
-            rest = tuple(shelf.unpack(packed.rest, packed.blocks))
-            return Opened(heads, rest, _standing(packed).overview)
+            return Opened(heads, tuple(_rest(packed)), _standing(packed).overview)
         except (ShelfBroken, StoreError) as error:
             log.warning("a shelf was not used: %s", type(error).__name__)
             return None
@@ -106,36 +108,26 @@ class Shelves:
             log.warning("a shelf is broken: %s", type(error).__name__)
             return (shelf.STAND_IN,) * (blocks // CHUNK)
 
-    def restored(self, row: Session, *, ahead: bool) -> tuple[Kept, int] | None:
-        """A session in memory as it stood before its present question, and the record up to which
-        that is; None where all records have to be read. When the rest is read, `settle` it.
-
-        `ahead` is for the next question: nothing has to be read for it, unless the session waits
-        for an answer. Until that question is told the overview of such a session is empty.
-        """
+    def restored(self, row: Session) -> Kept | None:
+        """A session in memory as it stood after the record `marked` of it; the records behind that
+        have to be read. None where all have to."""
         packed = self._valid(row)
         if packed is None:
             return None
         try:
             self.heads(row.key, packed.blocks)
             standing = _standing(packed)
-            ahead = ahead and standing.overview.state is not State.NEEDS_INPUT
-            mark = standing.end if ahead else standing.mark
-            before = shelf.unpack(packed.rest, packed.blocks)[: max(0, mark.blocks - packed.blocks)]
-            kept = Kept(row, Turn(mark, before), Ledger.restored(standing.ledger))
-        except (ShelfBroken, StoreError, ValueError, TypeError) as error:
+            rest = _rest(packed)
+            turn = Turn.resumed(standing.mark, packed.blocks, rest)
+            kept = Kept(row, turn, Ledger.restored(standing.ledger))
+        except (ShelfBroken, StoreError, ValueError, TypeError, AttributeError) as error:
             log.warning("a shelf was not used: %s", type(error).__name__)
             return None
-        kept.turn.release(0, self.fetch(row.key))
+        turn.release(0, self.fetch(row.key))
         kept.turns = standing.turns
         kept.shelved = packed.blocks
-        kept.ahead = ahead
-        return kept, mark.position - 1
-
-    def settle(self, kept: Kept) -> None:
-        """A restored session has read all its records: what is on the shelf is dropped here."""
-        kept.turn.changed()
-        kept.turn.release(kept.shelved, self.fetch(kept.row.key))
+        kept.marked = packed.records
+        return kept
 
     def distrust(self, key: str) -> None:
         """Chunks of a session were found broken: it is read from its records until it is packed
@@ -149,12 +141,9 @@ class Shelves:
             packed = self._store.shelf(row.key)
         except StoreError:
             return None
-        fits = packed is not None and (packed.version, packed.records, packed.blocks % CHUNK) == (
-            shelf.VERSION,
-            row.records,
-            0,
-        )
-        return packed if fits else None
+        if packed is None or packed.version != shelf.VERSION or packed.blocks % CHUNK:
+            return None
+        return packed if packed.records <= row.records else None
 
     def read(self, key: str, number: int) -> list[Block]:
         """The blocks of a chunk. Raises ShelfBroken."""
@@ -176,52 +165,104 @@ class Shelves:
 
     async def pack(self, kept: Kept) -> int:
         """Pack a session that is at rest and stored as it stands; the blocks on the shelf now."""
-        turn, key, records = kept.turn, kept.row.key, kept.row.records
-        if turn.count < LEAST or kept.run is not None or not self._may_pack(key):
+        turn, key = kept.turn, kept.row.key
+        short = turn.count < LEAST and kept.row.records < LEAST_RECORDS
+        if short or kept.run is not None or not self._may_pack(key):
             return kept.shelved
         valid = self._valid(kept.row)
-        if valid is not None and not turn.altered and kept.shelved == valid.blocks:
+        if (
+            valid is not None
+            and not turn.altered
+            and (valid.blocks, valid.records) == (kept.shelved, kept.row.records)
+        ):
             return kept.shelved
+        kept.marked = 0
         await self._put(kept, turn.count // CHUNK * CHUNK)
-        if kept.run is None and kept.row.records == records:
-            end = turn.mark_after(records)
-            standing = (kept.overview(), turn.mark, end, kept.ledger.kept(), kept.turns)
-            rest = shelf.pack([block for block in turn.blocks if block.index >= kept.shelved])
-            done = shelf.pack_value(standing)
-            packed = Packed(shelf.VERSION, records, kept.shelved, rest, done)
-            with self._said(key):
-                self._store.put_chunks(key, (), packed)
-                self._broken.discard(key)
         return kept.shelved
 
-    async def relieve(self, kept: Kept, told: Callable[[Kept], None] | None = None) -> None:
-        """Pack what is old of a long live run, so that memory does not grow with it. `told` is
-        called whenever more blocks are on the shelf; with it, others are given time between."""
+    async def relieve(
+        self,
+        kept: Kept,
+        told: Callable[[Kept], None] | None = None,
+        *,
+        reading: bool = False,
+    ) -> None:
+        """Pack what is old of a long live run, so that memory does not grow with it, and so that
+        not all of it has to be read again if it is cut off. `told` is called whenever more blocks
+        are on the shelf; with it, others are given time between. With `reading`, for a session
+        of which more records are being read."""
         turn = kept.turn
         long = turn.count - turn.first > MOST
-        if long and self._may_pack(kept.row.key):
-            await self._put(kept, (turn.count - HERE) // CHUNK * CHUNK, told)
+        due = kept.row.records - kept.marked >= AGAIN
+        if (long or due) and self._may_pack(kept.row.key):
+            upto = max(0, turn.count - HERE) // CHUNK * CHUNK
+            await self._put(kept, upto, told, reading=reading)
 
-    async def _put(self, kept: Kept, upto: int, told: Callable[[Kept], None] | None = None) -> None:
+    async def _put(
+        self,
+        kept: Kept,
+        upto: int,
+        told: Callable[[Kept], None] | None = None,
+        *,
+        reading: bool = False,
+    ) -> None:
         """Write the chunks before the block `upto` that are not on the shelf as they stand, and
-        let go of their blocks. Runs go on between two transactions."""
-        turn, key = kept.turn, kept.row.key
+        let go of their blocks; at the end the mark of the reducer. Runs go on between two
+        transactions."""
+        key, records = kept.row.key, kept.row.records
         self._packing.add(key)
         try:
             with self._said(key):
-                while kept.shelved < upto or turn.altered:
-                    stop = max(kept.shelved, min(upto, kept.shelved + _AT_ONCE * CHUNK))
-                    numbers = {index // CHUNK for index in turn.altered}
-                    numbers.update(range(kept.shelved // CHUNK, stop // CHUNK))
-                    chunks = [self._packed(kept, number) for number in sorted(numbers)]
-                    self._store.put_chunks(key, chunks)
-                    kept.shelved = stop
-                    turn.release(stop, self.fetch(key))
+                while kept.shelved < upto:
+                    stop = min(upto, kept.shelved + _AT_ONCE * CHUNK)
+                    self._write(kept, stop, reading=reading, marked=stop == upto)
                     if told is not None:
                         told(kept)
                     await asyncio.sleep(_BREATH if told is not None else 0)
+                if kept.marked < records or (kept.run is None and kept.turn.altered):
+                    self._write(kept, kept.shelved, reading=reading, marked=True)
         finally:
             self._packing.discard(key)
+
+    def _write(self, kept: Kept, stop: int, *, reading: bool, marked: bool) -> None:
+        """One transaction: the chunks before the block `stop` that are not on the shelf as they
+        stand, and with `marked` what is needed to go on from there."""
+        turn, key = kept.turn, kept.row.key
+        numbers = {index // CHUNK for index in turn.altered}
+        numbers.update(range(kept.shelved // CHUNK, stop // CHUNK))
+        chunks = [self._packed(kept, number) for number in sorted(numbers)]
+        packed = self._marked(kept, stop) if marked else None
+        mine = self._store.holds(key)
+        if not mine and not self._store.claim(key):
+            raise ShelfBroken("another instance runs this session")
+        try:
+            if not reading and self._store.get(key).records != kept.row.records:
+                raise ShelfBroken("not all of it is here, or not all of it is stored")
+            self._store.put_chunks(key, chunks, packed)
+        finally:
+            if not mine:
+                self._store.release(key)
+        if packed is not None:
+            kept.marked = packed.records
+            self._broken.discard(key)
+        kept.shelved = stop
+        turn.release(stop, self.fetch(key))
+
+    def _marked(self, kept: Kept, stop: int) -> Packed:
+        """What is needed to go on from here: the blocks from `stop` on, and all that the reducer
+        and the ledger know."""
+        turn = kept.turn
+        blocks = turn.blocks
+        pieces = []
+        for first in range(stop - turn.first, len(blocks), CHUNK):
+            way.give()
+            pieces.append(shelf.pack(blocks[first : first + CHUNK]))
+        rest = shelf.joined(pieces)
+        way.give()
+        overview = kept.overview() if kept.run is None else kept.reduced()
+        standing = (overview, turn.mark(), kept.ledger.kept(), kept.turns)
+        done = shelf.pack_value(standing)
+        return Packed(shelf.VERSION, kept.row.records, stop, rest, done)
 
     @contextlib.contextmanager
     def _said(self, key: str) -> Iterator[None]:
@@ -263,12 +304,17 @@ def chunks(store: Callable[[], Store], key: str) -> Chunks:
     return Chunks(body)
 
 
+def _rest(packed: Packed) -> list[Block]:
+    """The blocks behind the chunks. Raises ShelfBroken."""
+    found: list[Block] = []
+    for piece in shelf.parted(packed.rest):
+        found += shelf.unpack(piece, packed.blocks + len(found))
+    return found
+
+
 def _standing(packed: Packed) -> _Standing:
     found = shelf.unpack_value(packed.standing)
-    if not isinstance(found, tuple) or len(found) != 5:
+    if not isinstance(found, tuple) or len(found) != 4 or not isinstance(found[0], Overview):
         raise ShelfBroken("the shelf cannot be read")
-    overview, mark, end, ledger, turns = found
-    marks = isinstance(mark, TurnMark) and isinstance(end, TurnMark)
-    if not isinstance(overview, Overview) or not marks:
-        raise ShelfBroken("the shelf cannot be read")
-    return _Standing(overview, mark, end, ledger, bool(turns))
+    overview, mark, ledger, turns = found
+    return _Standing(overview, mark, ledger, bool(turns))

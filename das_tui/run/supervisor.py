@@ -5,78 +5,50 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import time
-import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from das_tui import later
-from das_tui.domain import words
 from das_tui.domain.blocks import Ask
-from das_tui.domain.events import (
-    AnyEvent,
-    NotDispatched,
-    NoticeNoted,
-    QuestionAsked,
-    ReplyGiven,
-    RunCut,
-    StopAsked,
-)
+from das_tui.domain.events import AnyEvent, NoticeNoted
 from das_tui.domain.record import Record, Service
-from das_tui.domain.session import RUNNING, Overview, Session, State
+from das_tui.domain.session import Overview, Session
 from das_tui.domain.setup import SessionSetup
 from das_tui.domain.turn import Turn
 from das_tui.run.account import Account
 from das_tui.run.backoff import Backoff
 from das_tui.run.cashier import Cashier, Till
-from das_tui.run.errors import (
-    Busy,
-    NothingToAnswer,
-    NotPossible,
-    Offline,
-    ReadOnly,
-    StoreReadOnly,
-)
-from das_tui.run.kept import Kept, derived_target, derived_title
+from das_tui.run.errors import NotPossible
+from das_tui.run.gate import Gate
+from das_tui.run.kept import Kept
 from das_tui.run.lines import Lines
 from das_tui.run.marks import Marks
 from das_tui.run.memory import Memory
-from das_tui.run.messages import answer, cancel, question, report, report_words
 from das_tui.run.queue import Ticket
 from das_tui.run.reach import Reach, check_owner, check_read
 from das_tui.run.runner import House, Run
-from das_tui.run.setup import chat_props, settled
-from das_tui.run.setup import target as setup_target
+from das_tui.run.sessions import Sessions
 from das_tui.run.shelving import Shelves
+from das_tui.run.starting import Starter
 from das_tui.run.unit import Unit
 from das_tui.run.writer import Readings, Writer, disk_notice
-from das_tui.store.errors import NotStored, UnknownSession
 from das_tui.store.store import Store
-from das_tui.wire import errors
 from das_tui.wire.errors import WireError
-from das_tui.wire.request import Request
 
 if TYPE_CHECKING:
-    from das_tui.run import das_run, dms_run
+    from das_tui.run import dms_run
     from das_tui.run.feedback import Feedback
     from das_tui.run.files import Files
+    from das_tui.run.joining import Joining
     from das_tui.run.remote import Remote
-    from das_tui.wire import chat, das
+    from das_tui.run.replying import Replying
 else:
-    das_run = later.module("das_tui.run.das_run")
     dms_run = later.module("das_tui.run.dms_run")
-    chat = later.module("das_tui.wire.chat")
-    das = later.module("das_tui.wire.das")
 
 log = logging.getLogger("das_tui.run")
 
-CHOICES = frozenset({"approve", "approve_all", "refuse", "edit", "reply"})
-"""How an ask can be answered."""
-
-_STOPPABLE = RUNNING | {State.NEEDS_INPUT, State.CUT}
 _LAST_WORDS = 3.0
 
 
@@ -116,41 +88,44 @@ class Supervisor:
         self._account = account
         self._observer = observer
         self._clock = clock
-        self._backoff = backoff or Backoff()
-        self._closing = False
         self.shelves = Shelves(store)
         self.memory = Memory(store, self.shelves)
         self.marks = Marks(store, clock)
+        self._sessions = Sessions(store, self.memory, account, clock, self._tell_changed)
         self._writer = Writer(store, clock, self._published, self._troubled)
         till = Till(self.memory.kept, self.session, self.memory.fresh, self._ask_next, queued)
         self.cashier = Cashier(store, account, self._writer, clock, till)
-        self._house: House | None = None
+        self._starter = Starter(store, self.cashier)
+        self._gate = Gate(store, self._housed(account, backoff or Backoff()))
         self._reach = Reach(
             store=store,
             clock=clock,
-            reading=self._may_read,
-            sending=self._may_send,
+            reading=self._gate.reading,
+            sending=self._gate.sending,
             row=self.session,
             load=self.memory.load,
-            claimed=self._to_run,
+            claimed=self._sessions.to_run,
             release=store.release,
             live=self.live,
-            begin=self._begin,
-            adopt=self._adopt,
+            begin=self._starter.begin,
+            adopt=self._sessions.adopt,
         )
-        if account is not None:
-            lines = Lines(account, self._backoff)
-            self._house = House(
-                account=account,
-                writer=self._writer,
-                lines=lines,
-                unit=Unit(account, lines),
-                change=self.change,
-                backoff=self._backoff,
-                clock=clock,
-                queue=self.cashier.queue,
-                purse=self.cashier.purse,
-            )
+
+    def _housed(self, account: Account | None, backoff: Backoff) -> House | None:
+        if account is None:
+            return None
+        lines = Lines(account, backoff)
+        return House(
+            account=account,
+            writer=self._writer,
+            lines=lines,
+            unit=Unit(account, lines),
+            change=self.change,
+            backoff=backoff,
+            clock=self._clock,
+            queue=self.cashier.queue,
+            purse=self.cashier.purse,
+        )
 
     @cached_property
     def remote(self) -> Remote:
@@ -173,16 +148,34 @@ class Supervisor:
 
         return Feedback(self._reach)
 
+    @cached_property
+    def _replying(self) -> Replying:
+        from das_tui.run.replying import Replying
+
+        return Replying(self._reach)
+
+    @cached_property
+    def _joining(self) -> Joining:
+        from das_tui.run.joining import Joining
+
+        return Joining(self._reach, self._sessions, self.memory, self._writer, self._gate.house)
+
     # --- what can be seen ----------------------------------------------------------------------
 
     def unread(self, key: str) -> WireError | None:
         """Why the stream of a session could not be read when it was last followed, if so."""
-        return self._house.unread.get(key) if self._house is not None else None
+        house = self._gate.house
+        return house.unread.get(key) if house is not None else None
 
     @property
     def trouble(self) -> str:
         """Empty, or why nothing is stored at the moment."""
         return self._writer.trouble
+
+    @property
+    def unstored(self) -> frozenset[str]:
+        """The sessions of which something is in memory only, since the disk refuses it."""
+        return self._writer.unstored
 
     @property
     def paid(self) -> bool:
@@ -196,8 +189,7 @@ class Supervisor:
 
     def session(self, key: str) -> Session:
         """The row of a session as it stands. Raises UnknownSession."""
-        kept = self.memory.kept.get(key)
-        return kept.row if kept is not None else self._store.get(key)
+        return self._sessions.row(key)
 
     def turn(self, key: str) -> Turn | None:
         """The reducer of a session that is in memory."""
@@ -234,7 +226,7 @@ class Supervisor:
         session whose answer is still arriving. Raises OverBudget, unless `over_budget`, where its
         answer may cost more than the budget has left.
         """
-        house = self._may_send()
+        house = self._gate.sending()
         if not text.strip():
             raise NotPossible("There is no question to ask.")
         if not over_budget:
@@ -248,50 +240,20 @@ class Supervisor:
             if before is not None:
                 self.cashier.follow_ups.add(before, text, setup, agreed=over_budget)
                 return key
-            kept = await self._to_run(key, ahead=True)
+            kept = await self._sessions.to_run(key)
         else:
-            kept = self._new(text, service, title, target, agent_id, setup)
-        self._put(house, kept, text, setup, agreed=over_budget)
+            kept = self._sessions.new(text, service, title, target, agent_id, setup)
+        self._starter.put(house, kept, text, setup, agreed=over_budget)
         return kept.row.key
 
     async def _ask_next(self, ticket: Ticket, setup: SessionSetup | None) -> None:
         """The turn of a question that waited for the answer before it."""
-        house = self._may_send()
-        kept = await self._to_run(ticket.key, ahead=True)
-        self._put(house, kept, ticket.text, setup, ticket)
-
-    def _put(
-        self,
-        house: House,
-        kept: Kept,
-        text: str,
-        setup: SessionSetup | None,
-        ticket: Ticket | None = None,
-        *,
-        agreed: bool = False,
-    ) -> None:
-        """Store a question and begin its run; `ticket` is its place in the queue, if it has one."""
-        try:
-            kept.row = replace(
-                kept.row,
-                asked_at=self._clock(),
-                title=kept.row.title or derived_title(text),
-                target=kept.row.target or derived_target(text),
-            )
-            kept.payer = house.account.profile
-            run = self._asking(house, kept, text, setup, ticket, agreed=agreed)
-            if ticket is not None and ticket.stored:
-                kept.left.append(ticket.stored)
-            self._writer.fact(kept, QuestionAsked(text=text))
-            kept.ahead = False
-        except BaseException:
-            self._store.release(kept.row.key)
-            self.memory.let_go(kept)
-            raise
-        self._begin(kept, run)
+        house = self._gate.sending()
+        kept = await self._sessions.to_run(ticket.key)
+        self._starter.put(house, kept, ticket.text, setup, ticket)
 
     async def reply(self, key: str, choice: str, text: str = "", shown: Ask | None = None) -> None:
-        """Answer the ask that the session waits with, by `choice` of `CHOICES`.
+        """Answer the ask that the session waits with, by `choice` of `replying.CHOICES`.
 
         `shown` is the ask that the operator saw: another one is not answered in its place.
 
@@ -299,53 +261,12 @@ class Supervisor:
         with `reply = "additional"`, as the documented kind that names the question. A refusal is
         a sentence, never a cancel. Returns when the answer is stored.
         """
-        house = self._may_send()
-        if choice not in CHOICES:
-            raise NotPossible(f"{choice!r} is no way to answer.")
-        kept = await self._to_run(key)
-        try:
-            ask = kept.turn.overview.ask
-            if kept.row.service != Service.DMS or ask is None:
-                raise NothingToAnswer("This session does not wait for an answer.")
-            if shown is not None and ask != shown:
-                raise NothingToAnswer("Something else is asked by now; nothing was sent.")
-            message = words.message(ask.kind, choice, text)
-            if not message.strip():
-                raise NotPossible("There are no words to answer with.")
-            run = self._sending(house, kept, answer(house, kept, ask, message))
-            kept.row = replace(kept.row, asked_at=self._clock())
-            self._writer.fact(
-                kept,
-                ReplyGiven(
-                    choice=choice,
-                    text=message,
-                    kind=ask.kind.value,
-                    ask_checkpoint=ask.checkpoint,
-                ),
-            )
-        except BaseException:
-            self._store.release(key)
-            raise
-        self._begin(kept, run)
+        await self._replying.reply(key, choice, text, shown)
 
     async def report(self, key: str, prompt: str = "", theme: str = "") -> None:
         """Ask for a web report of a DMS session, with `prompt` in the operator's words and
         `theme` of the service's. Returns when that is stored."""
-        house = self._may_send()
-        check_owner(self.session(key), house.account)
-        check_read(self.session(key))
-        kept = await self._to_run(key)
-        try:
-            if kept.row.service != Service.DMS or not kept.row.session_id:
-                raise NotPossible("There is no session of the Data Agent to report on.")
-            text = report_words(kept.row, prompt)
-            run = self._sending(house, kept, report(house, kept, text, prompt.strip(), theme))
-            kept.row = replace(kept.row, asked_at=self._clock())
-            self._writer.fact(kept, QuestionAsked(text=text))
-        except BaseException:
-            self._store.release(key)
-            raise
-        self._begin(kept, run)
+        await self._replying.report(key, prompt, theme)
 
     async def stop(self, key: str) -> None:
         """Stop the run of a session.
@@ -354,79 +275,21 @@ class Supervisor:
         when it says so (`chat_canceled`). DAS: cannot be told to stop; we stop listening, billing
         may go on.
         """
-        house = self._may_send()
-        kept = await self.memory.load(key)
-        check_owner(kept.row, house.account)
-        run = kept.run
-        if run is not None and (not run.sent or kept.row.service != Service.DMS):
-            run.end("stop")
-            await run.done.wait()
-            return
-        under_way = run is not None or kept.state in _STOPPABLE
-        if kept.row.service != Service.DMS or not kept.row.session_id or not under_way:
-            raise NotPossible("Nothing is under way here that could be stopped.")
-        if isinstance(run, dms_run.DmsRun):
-            await run.settled.wait()
-        elif not self._store.claim(key):
-            raise Busy("Another instance of this program runs this session; stop it there.")
-        self._writer.fact(kept, StopAsked())
-        try:
-            await self._cancel(house, kept)
-        finally:
-            if kept.run is None:
-                self._store.release(key)
+        await self._joining.stop(key)
 
     async def follow(self, key: str) -> None:
         """Read on from the last closed checkpoint: after a cut, or for a run left at the service.
 
         Sends nothing. Returns when the run has begun; does nothing where one is under way.
         """
-        house = self._may_read()
-        kept = await self.memory.load(key)
-        check_owner(kept.row, house.account)
-        if kept.run is not None:
-            return
-        if kept.row.service != Service.DMS:
-            raise NotPossible(
-                "An answer of DAS cannot be continued; asking again is a new paid question."
-            )
-        if not kept.row.session_id:
-            raise NotPossible("The service has no session for this; nothing can be followed.")
-        kept = await self._to_run(key)
-        at = kept.ledger.resume_at() if kept.row.frames else 0
-        self._begin(kept, dms_run.DmsRun(house, kept, at=at))
+        await self._joining.follow(key)
 
     async def attach(self, session_id: str, agent_id: str, checkpoint: int | None) -> str:
         """Follow a session of the service by its ids, from `checkpoint` (0: from the beginning).
 
         None goes on behind what is stored of it, else from now on. Returns its key.
         """
-        house = self._may_read()
-        before = ""
-        known = self._store.by_service_id(Service.DMS, session_id)
-        if known is None:
-            kept = self._new(session_id, Service.DMS, session_id, "", agent_id)
-            kept.row = replace(kept.row, session_id=session_id, state=State.STARTING)
-            self._writer.touch(kept)
-        else:
-            if known.deleted_at or known.archived:
-                await self.change(known.key, deleted_at=0.0, archived=False)
-            kept = await self.memory.load(known.key)
-            if kept.run is not None:
-                return known.key
-            kept = await self._to_run(known.key, whole=checkpoint is not None)
-            before = kept.row.agent_id
-            if agent_id:
-                kept.row = replace(kept.row, agent_id=agent_id)
-        at = checkpoint
-        if at is None and kept.row.frames:
-            at = kept.ledger.resume_at()
-        if at is None:
-            self._writer.fact(
-                kept, NoticeNoted(text="followed from now on; what was before is not shown")
-            )
-        self._begin(kept, dms_run.DmsRun(house, kept, at=at, agent_before=before))
-        return kept.row.key
+        return await self._joining.attach(session_id, agent_id, checkpoint)
 
     async def wait(self, key: str) -> Session:
         """The row of a session when its run has ended or waits for a human; at once where none
@@ -453,39 +316,18 @@ class Supervisor:
             if idle and self._clock() - row.last_at < idle:
                 continue
             try:
-                await self._pick_up(row)
+                await self._joining.pick_up(row)
             except Exception as error:
                 log.error("session not picked up: %s", type(error).__name__)
         await self.cashier.follow_ups.pick_up()
 
     async def change(self, key: str, **columns: Any) -> Session:
         """Change what the operator owns of a row: title, target, seen, pinned, archived …"""
-        kept = self.memory.kept.get(key)
-        try:
-            row = self._store.change(key, **columns)
-        except (NotStored, UnknownSession):
-            # While the disk refuses, a live session is changed in memory.
-            if kept is None:
-                raise
-            row = kept.row
-        if kept is not None:
-            kept.row = replace(kept.row, **columns)
-            row = kept.row
-        self._tell_changed(row)
-        return row
+        return self._sessions.change(key, **columns)
 
     async def delete(self, key: str) -> None:
         """Remove a session for good. Raises Busy while a run is under way."""
-        kept = self.memory.kept.get(key)
-        if self.cashier.follow_ups.holds(key):
-            raise Busy("A question waits in this session; withdraw it first.")
-        if (kept is not None and kept.run is not None) or not self._store.claim(key):
-            raise Busy("A run of this session is under way; stop it first.")
-        try:
-            self._store.delete(key)
-            self.memory.kept.pop(key, None)
-        finally:
-            self._store.release(key)
+        self._sessions.delete(key, waits=self.cashier.follow_ups.holds(key))
 
     async def open(self, key: str) -> Kept:
         """The session in memory, with everything that is stored of it."""
@@ -493,7 +335,8 @@ class Supervisor:
 
     def trim(self, keep: int) -> list[str]:
         """Forget sessions without a run, the longest unused first, until `keep` of them stay."""
-        return self.memory.trim(keep, self.cashier.follow_ups.holds)
+        unstored, waits = self.unstored, self.cashier.follow_ups.holds
+        return self.memory.trim(keep, lambda key: key in unstored or waits(key))
 
     async def close(self, *, wait_for_paid: bool = False) -> None:
         """End orderly: stop reading, store what came, close the connections.
@@ -501,7 +344,7 @@ class Supervisor:
         DMS runs stay as running in the store and are picked up at the next start. A paid answer
         that is arriving is received to its end with `wait_for_paid`, else it is cut.
         """
-        self._closing = self.cashier.queue.closed = True
+        self._gate.closing = self.cashier.queue.closed = True
         runs = self.memory.runs()
         for run in runs:
             if not run.sent:
@@ -519,192 +362,8 @@ class Supervisor:
         await self.cashier.follow_ups.close()
         self.memory.close()
         self._writer.close()
-        if self._house is not None:
-            await self._house.lines.aclose()
-
-    # --- inside: sessions ----------------------------------------------------------------------
-
-    def _new(
-        self,
-        text: str,
-        service: str,
-        title: str,
-        target: str,
-        agent_id: str,
-        setup: SessionSetup | None = None,
-    ) -> Kept:
-        """A session that is not yet known, claimed and with its row made."""
-        account = self._account
-        assert account is not None
-        if service == Service.DAS and account.das_api == "Chat":
-            service = Service.CHAT
-        if service not in set(Service):
-            raise NotPossible(f"There is no service {service!r}.")
-        if service != Service.DMS:
-            agent_id = agent_id or account.das_agent_id
-        setup = settled(setup or SessionSetup(), service, account)
-        now = self._clock()
-        row = Session(
-            key=os.urandom(8).hex(),
-            service=str(service),
-            agent_id=agent_id,
-            title=title or derived_title(text),
-            target=target or setup_target(setup) or derived_target(text),
-            profile=account.profile,
-            setup=setup.text(),
-            created_at=now,
-            last_at=now,
-            since=now,
-        )
-        kept = Kept(row)
-        self.memory.kept[row.key] = kept
-        self._store.claim(row.key)
-        with contextlib.suppress(NotStored):
-            # Where the disk refuses, the first append tries again and says so.
-            self._store.create(row)
-        return kept
-
-    async def _to_run(self, key: str, *, whole: bool = False, ahead: bool = False) -> Kept:
-        """The session in memory, up to date and claimed for a run; `ahead` for the next question.
-        Raises Busy, OtherProfile."""
-        kept = await self.memory.load(key, ahead=ahead)
-        try:
-            return await self._claimed(kept, whole=whole)
-        except BaseException:
-            self.memory.let_go(kept)
-            raise
-
-    async def _claimed(self, kept: Kept, *, whole: bool) -> Kept:
-        key = kept.row.key
-        if self._account is not None:
-            check_owner(kept.row, self._account)
-        if kept.run is not None and kept.run.verdict:
-            run = kept.run
-            run.end("next")
-            await run.done.wait()
-        if kept.run is not None:
-            raise Busy("A run of this session is under way.")
-        if not self._store.claim(key):
-            raise Busy("Another instance of this program runs this session.")
-        try:
-            if whole:
-                kept = await self.memory.load(key, whole=True)
-            else:
-                self.memory.catch_up(key)
-        except BaseException:
-            self._store.release(key)
-            raise
-        if kept.run is not None:
-            raise Busy("A run of this session is under way.")
-        return kept
-
-    # --- inside: runs --------------------------------------------------------------------------
-
-    def _may_read(self) -> House:
-        if self._closing:
-            raise NotPossible("The program is ending.")
-        if self._house is None:
-            raise Offline("There is no profile; nothing can be sent.", "Make or choose a profile.")
-        if self._store.read_only:
-            raise StoreReadOnly(self._store.hint or "The store is open for reading only.")
-        return self._house
-
-    def _may_send(self) -> House:
-        house = self._may_read()
-        if house.account.read_only:
-            raise ReadOnly(
-                f"The profile {house.account.profile or 'in use'} is read-only; nothing was sent.",
-                "Use another profile, or set `read_only = false` in it.",
-            )
-        return house
-
-    def _asking(
-        self,
-        house: House,
-        kept: Kept,
-        text: str,
-        setup: SessionSetup | None = None,
-        ticket: Ticket | None = None,
-        *,
-        agreed: bool = False,
-    ) -> Run:
-        row = kept.row
-        if row.service == Service.DMS:
-            return self._sending(house, kept, question(house, kept, text))
-        if row.service == Service.CHAT:
-            if not row.session_id:
-                # The service gives no id in this dialect, so the client chooses one.
-                kept.row = replace(row, session_id=str(uuid.uuid4()))
-            props = chat_props(row, setup)
-            request = chat.question(text, kept.row.session_id, row.agent_id, **props)
-        else:
-            request = das.question(text, row.session_id, row.agent_id)
-        return das_run.DasRun(house, kept, request, text, ticket=ticket, agreed=agreed)
-
-    def _sending(self, house: House, kept: Kept, message: Callable[[], Request]) -> Run:
-        at = kept.ledger.resume_at() if kept.row.frames and kept.row.session_id else 0
-        return dms_run.DmsRun(house, kept, message=message, at=at)
-
-    def _begin(self, kept: Kept, run: Run) -> None:
-        kept.run = run
-        run.start(self._ended)
-
-    def _ended(self, kept: Kept) -> None:
-        self.cashier.ended(kept)
-        if not self.cashier.follow_ups.holds(kept.row.key):
-            self._store.release(kept.row.key)
-
-    async def _cancel(self, house: House, kept: Kept) -> None:
-        """Ask the service to cancel, once; reading goes on until it says that it did."""
-        await house.unit.resolve()
-        request = cancel(house, kept)
-        try:
-            await house.lines.to(Service.DMS, request.plane).call(request)
-        except errors.WireError as error:
-            unsure = "may not have reached" if error.reached else "did not reach"
-            if isinstance(error, errors.Refused):
-                unsure = "was refused by"
-            self._writer.fact(
-                kept,
-                NoticeNoted(text=f"The stop {unsure} the service ({error.title}); the run goes on"),
-            )
-            return
-        if kept.run is None:
-            with contextlib.suppress(Busy):
-                await self.follow(kept.row.key)
-
-    async def _pick_up(self, row: Session) -> None:
-        if row.service == Service.DMS and row.session_id:
-            house = self._house
-            if house is not None and row.profile == house.account.profile:
-                with contextlib.suppress(Busy):
-                    await self.follow(row.key)
-            return
-        if self._store.read_only or not self._store.claim(row.key):
-            return
-        try:
-            kept = await self.memory.load(row.key)
-            self.memory.catch_up(row.key)
-            if not kept.row.running:
-                return
-            unsent = (
-                {State.QUEUED, State.STARTING} if row.service == Service.DMS else {State.QUEUED}
-            )
-            if kept.row.state in unsent:
-                self._writer.fact(
-                    kept, NotDispatched(text="It was not sent: the program ended before.")
-                )
-            else:
-                self._writer.fact(
-                    kept,
-                    RunCut(
-                        kept=kept.row.frames,
-                        text="The program ended while the answer was arriving; "
-                        "asking again is a new paid question.",
-                    ),
-                )
-        finally:
-            self._store.release(row.key)
+        if self._gate.house is not None:
+            await self._gate.house.lines.aclose()
 
     # --- inside: telling -----------------------------------------------------------------------
 
@@ -717,13 +376,6 @@ class Supervisor:
                 self._observer.changed(kept.row)
         except Exception as error:
             log.error("an observer failed: %s", type(error).__name__)
-
-    def _adopt(self, row: Session) -> None:
-        """A row was stored by somebody else than its run: take it over and tell."""
-        kept = self.memory.kept.get(row.key)
-        if kept is not None:
-            kept.row = row
-        self._tell_changed(row)
 
     def _tell_changed(self, row: Session) -> None:
         try:

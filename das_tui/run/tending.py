@@ -4,6 +4,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from das_tui.domain.session import Session
@@ -38,8 +39,11 @@ class TendCommands(ABC):
             whole = blocks >= row.blocks
             if row.seen >= blocks and not (whole and row.unread_errors):
                 return row
-            # What is still unread is counted anew with the next event.
-            seen: dict[str, Any] = {"seen": max(blocks, row.seen), "fresh": ""}
+            now = replace(row, seen=max(blocks, row.seen), fresh="")
+            kept = None if whole else supervisor.memory.kept.get(key)
+            # What is not in memory is counted anew with the next event.
+            fresh = kept.fresh.up_to(now, kept.turn) if kept is not None else ""
+            seen: dict[str, Any] = {"seen": now.seen, "fresh": fresh}
             if whole:
                 seen["errors_seen"] = row.errors
             return await supervisor.change(key, **seen)

@@ -21,6 +21,9 @@ BATCH_SECONDS = 0.05
 BATCH_EVENTS = 256
 """The most events that wait for one commit."""
 
+BATCH_BYTES = 1024 * 1024
+"""So many bytes of payload do not wait for more."""
+
 _TRY_AGAIN = 2.0
 
 Readings = Sequence[tuple[Record, tuple[AnyEvent, ...]]]
@@ -58,6 +61,7 @@ class Writer:
         self._troubled = troubled
         self._waiting: dict[str, tuple[Kept, list[_Waiting]]] = {}
         self._count = 0
+        self._size = 0
         self._timer: asyncio.TimerHandle | None = None
         self._last = 0.0
         self._unstored: list[Appended] = []
@@ -65,12 +69,18 @@ class Writer:
         self._retry: asyncio.TimerHandle | None = None
         self.trouble = ""
 
+    @property
+    def unstored(self) -> frozenset[str]:
+        """The sessions of which something is in memory only."""
+        return frozenset(item.key for item in self._unstored)
+
     def frame(self, kept: Kept, frame: Frame, events: tuple[AnyEvent, ...]) -> None:
         """Take a frame of the wire; it is committed with its batch."""
         way.give()
         row = kept.row
         self._add(kept, _Waiting(self._clock(), row.service, frame.event, frame.data, events))
-        if self._count >= BATCH_EVENTS:
+        self._size += len(frame.data)
+        if self._count >= BATCH_EVENTS or self._size >= BATCH_BYTES:
             self.flush()
         elif self._timer is None:
             loop = asyncio.get_running_loop()
@@ -103,7 +113,8 @@ class Writer:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        waiting, self._waiting, self._count = self._waiting, {}, 0
+        waiting, self._waiting = self._waiting, {}
+        self._count = self._size = 0
         if not waiting:
             return
         batch: list[Appended] = []
@@ -152,17 +163,22 @@ class Writer:
             self._one_by_one(everything)
         except NotStored as error:
             self._keep(everything, str(error))
-            return
-        self._stored()
+        else:
+            self._stored()
 
     def _one_by_one(self, batch: Sequence[Appended]) -> None:
-        """One session's positions are taken; the others must not suffer."""
-        for item in batch:
-            with contextlib.suppress(NotStored):
+        """One session's positions are taken; the others must not suffer. What the disk refuses
+        meanwhile is kept."""
+        for place, item in enumerate(batch):
+            try:
                 try:
                     self._store.append([item])
                 except Conflict:
                     self._store.append([self._renumbered(item)])
+            except NotStored as error:
+                self._keep(list(batch[place:]), str(error))
+                return
+        self._stored()
 
     def _renumbered(self, item: Appended) -> Appended:
         """The same records after those that another instance has written."""

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 
+from das_tui.domain.shelf import CHUNK
 from das_tui.light import dataclass
 
 
@@ -12,7 +13,8 @@ class Packed:
 
     `version` is that of the packing, `records` the records that went into it, `blocks` the blocks
     in whole chunks. `rest` holds the blocks behind them, `standing` whatever its maker needs to go
-    on; both are opaque here.
+    on with the records that follow; both are opaque here. There may be chunks behind `blocks` too,
+    which belong to nothing yet.
     """
 
     version: int
@@ -37,10 +39,14 @@ def put(
     chunks: Sequence[tuple[int, bytes, bytes]],
     shelf: Packed | None,
 ) -> None:
-    """Write chunks (number, head, body), and the shelf that they belong to."""
+    """Write chunks (number, head, body), and the shelf that they belong to. Without one, a shelf
+    that has one of these chunks as it was before is removed: it would go on from other blocks."""
     for number, head, body in chunks:
         db.execute("INSERT OR REPLACE INTO chunk_head VALUES (?, ?)", (base + number, head))
         db.execute("INSERT OR REPLACE INTO chunk_body VALUES (?, ?)", (base + number, body))
+    if shelf is None and chunks:
+        least = min(number for number, _, _ in chunks)
+        db.execute("DELETE FROM shelf WHERE session = ? AND blocks > ?", (session, least * CHUNK))
     if shelf is not None:
         db.execute(
             "INSERT OR REPLACE INTO shelf VALUES (?, ?, ?, ?, ?, ?)",

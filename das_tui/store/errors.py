@@ -13,6 +13,10 @@ class UnsafePlace(StoreError):
     """The data folder or file could be changed by somebody else, so it is not used."""
 
 
+class DamagedStore(StoreError):
+    """The file is no store, or parts of it cannot be read; it is left as it is."""
+
+
 class NotStored(StoreError):
     """A write did not reach the disk (full, read-only, gone); nothing of it was kept."""
 

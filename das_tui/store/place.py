@@ -3,6 +3,7 @@
 import fcntl
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from das_tui.store.errors import UnsafePlace
@@ -64,6 +65,14 @@ def check_file(path: Path) -> None:
             os.fchmod(handle, _FILE)
         finally:
             os.close(handle)
+
+
+def check_companions(path: Path) -> None:
+    """The same for the files that SQLite keeps beside a database, which it would open by name."""
+    for ending in ("-wal", "-shm", "-journal"):
+        companion = path.with_name(f"{path.name}{ending}")
+        with suppress(FileNotFoundError):
+            check_file(companion)
 
 
 class Claim:

@@ -7,10 +7,9 @@ transaction each, in WAL mode with `synchronous=FULL`: what a call returned from
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import fields
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from das_tui.domain.bookmark import Bookmark
@@ -18,29 +17,32 @@ from das_tui.domain.record import Record
 from das_tui.domain.session import Session, State
 from das_tui.domain.usage import UsageRow
 from das_tui.domain.waiting import WaitingQuestion
-from das_tui.light import dataclass
+from das_tui.light import dataclass, field_names
 from das_tui.store import chunks, marks, tending, usage
 from das_tui.store.chunks import Packed
 from das_tui.store.errors import (
     AmbiguousSession,
     Conflict,
+    DamagedStore,
     NotStored,
     ReadOnlyStore,
     StoreError,
     UnknownSession,
+    UnsafePlace,
 )
-from das_tui.store.place import Claim, check_file, private_file, private_folder
-
-VERSION = 5
-"""The schema that this program writes, kept as `user_version`."""
+from das_tui.store.migration import VERSION, upgrade, version_of
+from das_tui.store.place import Claim, check_companions, check_file, private_file, private_folder
 
 POSITIONS = 1 << 32
 """How many records one session can have; the factor in `record.id`."""
 
+if TYPE_CHECKING:
+    from das_tui.store.retention import Limits
+
 _ROWS = 500
 _BUSY_SECONDS = 3.0
 _CHUNK = 512
-_COLUMNS = tuple(field.name for field in fields(Session))
+_COLUMNS = field_names(Session)
 _OPERATOR = frozenset(
     {
         "key",
@@ -85,6 +87,8 @@ class Store:
         self._path = path
         self._ids: dict[str, int] = {}
         self._claims: dict[str, Claim | None] = {}
+        self._lost: Path | None = None
+        self._first_waiting = 0
         self.read_only = False
         self.hint = hint
         """Empty, or one sentence that says why this store cannot be written."""
@@ -105,70 +109,127 @@ class Store:
                 store.read_only = True
                 return store
             check_file(path)
+            check_companions(path)
             return cls._opened(path, read_only=True)
         private_folder(path.parent)
         private_file(path)
+        check_companions(path)
         return cls._opened(path, read_only=False)
 
     @classmethod
     def memory(cls, hint: str = "") -> "Store":
         """A store that is gone with the program, for when no place can be written."""
         store = cls(_connect(":memory:"), None, hint=hint)
-        store._migrate(0)
+        upgrade(store._db, None)
         return store
+
+    @classmethod
+    def at_best(cls, path: Path) -> "Store":
+        """`open`, but for a place that cannot be written a store that can be worked with: what is
+        there can be read where that is possible, and what is written stays in memory. `hint` says
+        why, and `regain` tries again. Raises UnsafePlace."""
+        try:
+            return cls.open(path)
+        except UnsafePlace:
+            raise
+        except (StoreError, OSError) as error:
+            from das_tui.store import lost
+
+            return lost.stand_in(path, error)
 
     @classmethod
     def _opened(cls, path: Path, *, read_only: bool) -> "Store":
         name = quote(str(path))
         try:
             connection = _connect(f"file:{name}?mode={'ro' if read_only else 'rw'}")
-            version = _version(connection)
+            version = version_of(connection)
         except sqlite3.Error as error:
             if not read_only:
-                raise StoreError(f"{path} cannot be opened as a store: {error}") from error
+                raise damaged(path, error) from error
             # A file on a medium that cannot be written has no place for the WAL index.
             try:
                 connection = _connect(f"file:{name}?mode=ro&immutable=1")
-                version = _version(connection)
+                version = version_of(connection)
             except sqlite3.Error as again:
-                raise StoreError(f"{path} cannot be opened as a store: {again}") from again
+                raise damaged(path, again) from again
         store = cls(connection, path, hint="")
         store.read_only = read_only
-        if version > VERSION:
-            connection.execute("PRAGMA query_only = ON")
-            store.read_only = True
-            store.hint = (
-                f"this history was written by a newer das-tui (version {version}, this one knows "
-                f"{VERSION}): it is opened for reading only"
-            )
-        elif not read_only:
-            try:
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("PRAGMA synchronous = FULL")
-                if version < VERSION:
-                    store._migrate(version)
-            except sqlite3.Error as error:
+        try:
+            if version > VERSION:
+                store._only_read()
+                store.hint = (
+                    f"this history was written by a newer das-tui (version {version}, this one "
+                    f"knows {VERSION}): it is opened for reading only; the newer das-tui goes on "
+                    "with it, DAS_TUI_DATA_DIR names another folder for this one"
+                )
+            elif not read_only:
+                store._make_ready(version, path)
+            elif version == 0:
                 connection.close()
-                raise StoreError(f"{path} cannot be written: {error}") from error
-        elif version == 0:
+                store = cls.memory()
+                store.read_only = True
+            elif version < VERSION:
+                store._present_older()
+        except sqlite3.Error as error:
             connection.close()
-            store = cls.memory()
-            store.read_only = True
+            raise damaged(path, error) from error
         return store
 
-    def _migrate(self, version: int) -> None:
-        """Apply the numbered scripts after `version`; two programs may start at once."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            version = max(version, _version(self._db))
-            for number in range(version + 1, VERSION + 1):
-                for statement in _script(number):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version = {number}")
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+    def _make_ready(self, version: int, path: Path) -> None:
+        """A file that is to be written: upgraded where it is older. One that cannot be upgraded is
+        as it was, and is read only. Raises sqlite3.Error where it cannot be used at all."""
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        if version < VERSION:
+            try:
+                upgrade(self._db, path)
+            except (sqlite3.Error, OSError) as error:
+                if not version:
+                    raise
+                self._only_read()
+                self._present_older()
+                why = reason(error) if isinstance(error, sqlite3.Error) else error.strerror
+                self.hint = (
+                    f"this history is of version {version} and could not be upgraded: {why}; "
+                    "nothing of it was changed, it is opened for reading only"
+                )
+        # A page of the list that cannot be read is found now, before anything stands on it.
+        self._db.execute("SELECT sum(length(key) + records) FROM session").fetchone()
+
+    def _only_read(self) -> None:
+        self._db.execute("PRAGMA query_only = ON")
+        self.read_only = True
+
+    def _present_older(self) -> None:
+        from das_tui.store import older
+
+        self._db.execute("PRAGMA query_only = OFF")
+        older.present(self._db)
+        self._db.execute("PRAGMA query_only = ON")
+
+    @property
+    def path(self) -> Path | None:
+        """The file, None in memory."""
+        return self._path
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether everything in it is gone with the program."""
+        return self._path is None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether this only stands in for a file that cannot be written."""
+        return self._lost is not None
+
+    def regain(self) -> bool:
+        """Try once more to write to the file that this store stands in for; what came meanwhile
+        goes there. True where that worked."""
+        if self._lost is None:
+            return False
+        from das_tui.store import lost
+
+        return lost.regain(self, self._lost)
 
     def close(self) -> None:
         """Close the file and give back all claims. May be called twice."""
@@ -179,7 +240,7 @@ class Store:
     @property
     def writable(self) -> bool:
         """Whether this is a file that may be written."""
-        return self._path is not None and not self.read_only
+        return self._path is not None and not self.read_only and self._lost is None
 
     # --- writing -------------------------------------------------------------------------------
 
@@ -207,7 +268,7 @@ class Store:
         except sqlite3.IntegrityError as error:
             raise Conflict("another instance wrote to this session") from error
         except sqlite3.Error as error:
-            raise NotStored(_reason(error)) from error
+            raise NotStored(reason(error)) from error
 
     def create(self, session: Session) -> None:
         """Add a session. Raises Conflict if its key exists."""
@@ -298,7 +359,9 @@ class Store:
     def wait(self, key: str, profile: str, at: float, text: str) -> WaitingQuestion:
         """Keep a question that waits for its turn in a session; it is given an `id`."""
         with self._writing():
-            return usage.wait(self._db, key, profile, at, _storable(text))
+            return usage.wait(
+                self._db, key, profile, at, _storable(text), above=self._first_waiting
+            )
 
     def withdraw(self, number: int) -> None:
         """Forget a question that waits; nothing happens where it does not."""
@@ -319,6 +382,18 @@ class Store:
         """The keys of sessions that were deleted before the UNIX time `at`; `delete` removes
         them for good."""
         return [str(row[0]) for row in self._reading(tending.DUE, (at,))]
+
+    def may_go(self, limits: "Limits", now: float) -> Iterator[str]:
+        """The sessions beyond `limits` that nothing holds, the longest unused first. It is looked
+        at each time whether what was removed meanwhile is enough."""
+        from das_tui.store import retention
+
+        with _readable():
+            for key, last_at in retention.may_go(self._db):
+                old = retention.too_old(limits, last_at, now)
+                if not old and not retention.too_large(self._db, limits):
+                    return
+                yield key
 
     def get(self, key: str) -> Session:
         """The session with this key. Raises UnknownSession."""
@@ -493,6 +568,10 @@ class Store:
         self._claims[key] = claim
         return True
 
+    def holds(self, key: str) -> bool:
+        """Whether the claim on a session is here."""
+        return key in self._claims
+
     def release(self, key: str) -> None:
         """Give the claim back; nothing happens without one."""
         claim = self._claims.pop(key, None)
@@ -530,17 +609,15 @@ def _connect(name: str) -> sqlite3.Connection:
     )
 
 
-def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _script(number: int) -> list[str]:
-    """The statements of a schema script; none of them contains a semicolon or `--` in a text."""
-    from importlib import resources
-
-    text = (resources.files(__package__) / "schema" / f"{number:04}.sql").read_text("utf-8")
-    lines = (line.partition("--")[0] for line in text.splitlines())
-    return [part.strip() for part in "\n".join(lines).split(";") if part.strip()]
+def damaged(path: Path, error: sqlite3.Error) -> StoreError:
+    """What is said of a file that SQLite cannot use as a store."""
+    name = getattr(error, "sqlite_errorname", "")
+    if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")) or "no such" in str(error):
+        return DamagedStore(
+            f"{path} cannot be opened as a store, it is damaged ({error}); it was left as it is, "
+            "`das-tui doctor` says more"
+        )
+    return StoreError(f"{path} cannot be opened as a store: {reason(error)}")
 
 
 @cache
@@ -593,10 +670,10 @@ def _session(row: Sequence[Any]) -> Session:
     return Session(*values)
 
 
-def _reason(error: sqlite3.Error) -> str:
+def reason(error: sqlite3.Error) -> str:
     """Why a write failed, in words that fit behind `not stored:`."""
     name = getattr(error, "sqlite_errorname", "")
-    if name == "SQLITE_FULL":
+    if name in {"SQLITE_FULL", "SQLITE_IOERR_SHMSIZE"}:
         return "the disk is full"
     if name.startswith("SQLITE_READONLY"):
         return "the disk or file is read-only"

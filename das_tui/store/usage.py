@@ -28,11 +28,14 @@ def put(db: sqlite3.Connection, rows: Iterable[UsageRow]) -> None:
     )
 
 
-def wait(db: sqlite3.Connection, key: str, profile: str, at: float, text: str) -> WaitingQuestion:
-    """Add a question that waits."""
+def wait(
+    db: sqlite3.Connection, key: str, profile: str, at: float, text: str, *, above: int = 0
+) -> WaitingQuestion:
+    """Add a question that waits; its number is above that of all others, and above `above`."""
     made = db.execute(
-        "INSERT INTO waiting (key, profile, at, text) VALUES (?, ?, ?, ?)",
-        (key, profile, at, text),
+        "INSERT INTO waiting (id, key, profile, at, text)"
+        " VALUES ((SELECT max(coalesce(max(id), 0), ?) + 1 FROM waiting), ?, ?, ?, ?)",
+        (above, key, profile, at, text),
     )
     return WaitingQuestion(int(made.lastrowid or 0), key, profile, at, text)
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
+from types import FrameType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
@@ -19,7 +20,7 @@ from textual.screen import Screen
 
 from das_tui.domain.session import Session, State
 from das_tui.run import way
-from das_tui.tui import driver, early, litter, output
+from das_tui.tui import driver, early, litter, output, timers
 from das_tui.tui.accounts import Accounts, aside
 from das_tui.tui.options import AppOptions, LiveRun
 from das_tui.tui.paint import Barrier
@@ -30,6 +31,7 @@ from das_tui.view.glyphs import ASCII, UTF8
 
 if TYPE_CHECKING:
     from das_tui.run.account import Account
+    from das_tui.run.bookcase import Bookcase
     from das_tui.run.engine import Engine
 
 __all__ = ["AppOptions", "DasApp", "LiveRun", "run"]
@@ -50,6 +52,7 @@ class DasApp(App[str], inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = False
 
     def __init__(self, options: AppOptions) -> None:
+        timers.install()
         self.options = options
         self.accounts = Accounts(options)
         self.palette = choose(options.theme, os.environ)
@@ -72,7 +75,9 @@ class DasApp(App[str], inherit_bindings=False):
         self.main = MainScreen(options, self.palette, self.glyphs)
         self.link = self.main.link
         self._starting: Future[Engine] | None = None
+        self._bookcase: Bookcase | None = None
         self._early: dict[str, Session] = {}
+        self._behind = False
         self._stored = None if self._is_bare() else early.sessions(options.store_path)
 
     # --- looks ---------------------------------------------------------------------------------
@@ -121,6 +126,13 @@ class DasApp(App[str], inherit_bindings=False):
         if not isinstance(terminal, driver.HeedingDriver):
             super()._display(screen, renderable)
             return
+        if terminal.full:
+            # It reads nothing at the moment: one frame with everything follows when it does.
+            self._behind = True
+            return
+        if self._behind and renderable is not None and not self._batch_count:
+            self._behind = False
+            renderable = screen._compositor.render_full_update()
         text = self._difference(screen, renderable)
         if text is None:
             super()._display(screen, renderable)
@@ -144,6 +156,14 @@ class DasApp(App[str], inherit_bindings=False):
             self.lean.forget()
             return None
 
+    def caught_up(self) -> None:
+        """The terminal has taken all that waited for it; called by the thread that writes."""
+
+        def refresh() -> None:
+            self.refresh()
+
+        self.call_from_engine(refresh)
+
     def entitle(self, title: str) -> None:
         """Give the window of the terminal a title, empty for the one it had."""
         if isinstance(self._driver, driver.HeedingDriver):
@@ -152,6 +172,9 @@ class DasApp(App[str], inherit_bindings=False):
     def watch_app_focus(self) -> None:
         """The operator came or went: what is before them needs no call, the rest does."""
         self.main.call_operator()
+        if self.app_focus:
+            # What came meanwhile is seen now.
+            self.main.repaint(all_ages=False)
 
     # --- start ---------------------------------------------------------------------------------
 
@@ -183,12 +206,23 @@ class DasApp(App[str], inherit_bindings=False):
         if self.is_headless:
             return
         for number in (signal.SIGTERM, signal.SIGHUP):
-            self._loop.add_signal_handler(number, self._hang_up, number)
+            # The loop's own handlers would be gone before the engine is closed, and a second signal
+            # of a shell that ends would end the program at once.
+            signal.signal(number, self._signalled)
+
+    def _signalled(self, number: int, frame: FrameType | None) -> None:
+        self.call_from_engine(lambda: self._hang_up(number))
+
+    def terminal_gone(self) -> None:
+        """There is no terminal any more, whether or not a signal says so; from any thread."""
+        self.call_from_engine(lambda: self._hang_up(signal.SIGHUP))
 
     def _hang_up(self, number: int) -> None:
         if number == signal.SIGHUP:
             # The terminal is gone, and with it what it was asked.
             self.link.give_up()
+        elif number == signal.SIGTERM:
+            self.link.hurry()
         self.main.put_down()
         self.exit(return_code=128 + number)
 
@@ -226,8 +260,14 @@ class DasApp(App[str], inherit_bindings=False):
         if options.account is not self.options.account:
             self._close_for_another(engine)
             return
-        self.main.desk.reader = Bookcase(self.options.store_path).reader
+        if self._bookcase is not None:
+            self._bookcase.close()
+        self._bookcase = Bookcase(self.options.store_path)
+        self.main.desk.reader = self._bookcase.reader
         self.engine = self.main.engine = engine
+        if engine.failure is not None:
+            self._woken()
+            return
         future = self.engine.sessions()
         future.add_done_callback(lambda done: self.call_from_engine(lambda: self._listed(done)))
 
@@ -263,8 +303,9 @@ class DasApp(App[str], inherit_bindings=False):
 
     @property
     def fault(self) -> Exception | None:
-        """What ended the app, if it was an error."""
-        return self._exception
+        """What ended the app, if it was an error; that of the engine first, since others follow."""
+        failure = self.engine.failure if self.engine is not None else None
+        return failure if isinstance(failure, Exception) else self._exception
 
     def call_from_engine(self, act: Callable[[], None]) -> None:
         """Run `act` on this thread soon; for callbacks of the engine."""
@@ -281,7 +322,15 @@ class DasApp(App[str], inherit_bindings=False):
             self._handle_exception(error)
 
     def _wake(self) -> None:
-        self.call_from_engine(self.main.wake)
+        self.call_from_engine(self._woken)
+
+    def _woken(self) -> None:
+        """The engine has something for the screen, or has failed."""
+        failure = self.engine.failure if self.engine is not None else None
+        if isinstance(failure, Exception):
+            self._handle_exception(failure)
+            return
+        self.main.wake()
 
     def _listed(self, future: Any) -> None:
         """The stored sessions are known: open the one to look at, ask what was to be asked."""
@@ -317,6 +366,11 @@ class DasApp(App[str], inherit_bindings=False):
         screen.repaint()
         if options.trouble or options.keys:
             screen.tell_trouble()
+        if engine.note:
+            screen.tell_unstored(engine.note)
+        if options.keep_days or options.keep_megabytes:
+            swept = engine.sweep(options.keep_days, options.keep_megabytes)
+            screen._await(swept, screen.tell_swept)
 
     def _ask_live(self, runs: list[LiveRun], sessions: Sequence[Session]) -> None:
         """Ask the live questions: in the session of that title if there is one that can take it,
@@ -399,12 +453,13 @@ def run(options: AppOptions) -> tuple[int, str | None]:
     app = DasApp(options)
     result = app.run(mouse=options.mouse)
     engine = app.engine_to_close()
+    code = app.return_code or 0
     if engine is not None:
-        prompt = {128 + signal.SIGTERM, *({128 + signal.SIGHUP} if options.demo else ())}
-        wait = engine.paid and app.return_code not in prompt
-        if wait and options.on_receiving is not None:
-            options.on_receiving()
-        engine.close(None if wait else 5.0, wait_for_paid=wait)
+        from das_tui.tui import leaving
+
+        code = leaving.leave(engine, code, demo=options.demo, on_receiving=options.on_receiving)
+        if engine.unstored and options.on_unstored is not None:
+            options.on_unstored(engine.unstored)
     if app.fault is not None:
         raise app.fault
-    return app.return_code or 0, result
+    return code, result

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from das_tui.view.ages import thousands
+from das_tui.view.ages import counted
 from das_tui.view.clean import verbatim
 
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ _DEAF = ("linux", "vt", "cons", "sun", "ansi", "dumb")
 
 def way(environment: Mapping[str, str]) -> str:
     """How the clipboard is reached, in words; empty where this terminal has none."""
-    if _inside(environment) == "tmux":
+    if multiplexer(environment) == "tmux":
         return "OSC 52 through tmux"
-    if _inside(environment) == "screen":
+    if multiplexer(environment) == "screen":
         return "OSC 52 through screen"
     return "" if environment.get("TERM", "").startswith(_DEAF) else "OSC 52"
 
@@ -53,7 +53,7 @@ def sequence(text: str, environment: Mapping[str, str]) -> str:
         return ""
     payload = base64.b64encode(data).decode("ascii")
     plain = f"\x1b]52;c;{payload}\x07"
-    match _inside(environment):
+    match multiplexer(environment):
         case "tmux":
             # tmux takes the plain one with `set-clipboard on`, and hands the wrapped one on with
             # `allow-passthrough on`. Both set the same text.
@@ -68,22 +68,34 @@ def sequence(text: str, environment: Mapping[str, str]) -> str:
     return plain
 
 
-def copy(app: "App[str]", text: str, environment: Mapping[str, str], name: str = "") -> str:
-    """Put `text` on the clipboard; the answer for the status line: what was done, and how. `name`
-    says what the text is, as in `sent the SQL, 412 characters, by OSC 52`."""
+def copy(app: "App[str]", text: str, environment: Mapping[str, str], name: str = "") -> list[str]:
+    """Put `text` on the clipboard; the answer for the status line, in longer and in fewer words:
+    what was done, and how. `name` says what the text is, as in `sent the SQL, 412 characters, by
+    OSC 52`. The shortest fits into 33 cells and still says that nobody confirmed it."""
     text = verbatim(text)
-    count = f"{thousands(len(text))} character{'' if len(text) == 1 else 's'}"
+    count, brief = counted(len(text), "character"), counted(len(text), "char")
     what = f"{name}, {count}," if name else count
     program = local(environment)
     if program and _taken(program, text, environment):
-        return f"copied {what} by {program[0]}"
+        return [f"copied {what} by {program[0]}", f"copied {brief} by {program[0]}"]
     wanted = sequence(text, environment)
     if wanted and app._driver is not None:
         app._driver.write(wanted)
-        return f"sent {what} by {way(environment)}; a terminal does not confirm that"
+        by = f"sent {what} by {way(environment)}"
+        return [
+            f"{by}; a terminal does not confirm that",
+            f"{by}, unconfirmed",
+            f"sent {brief}, unconfirmed",
+        ]
     if not way(environment):
-        return "not copied: this terminal has no clipboard; s saves, V shows it to select"
-    return f"not copied: {count} are more than a terminal takes; s saves, | pipes"
+        return [
+            "not copied: this terminal has no clipboard; s saves, V shows it to select",
+            "not copied, no clipboard; s saves",
+        ]
+    return [
+        f"not copied: {count} are more than a terminal takes; s saves, | pipes",
+        "not copied, too large; s saves",
+    ]
 
 
 def local(environment: Mapping[str, str], platform: str = sys.platform) -> Sequence[str]:
@@ -124,7 +136,7 @@ def _taken(words: Sequence[str], text: str, environment: Mapping[str, str]) -> b
     return done.returncode == 0
 
 
-def _inside(environment: Mapping[str, str]) -> str:
+def multiplexer(environment: Mapping[str, str]) -> str:
     """The multiplexer that reads what this program writes, empty for none."""
     tmux, screen = environment.get("TMUX"), environment.get("STY")
     if tmux and screen:

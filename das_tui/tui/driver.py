@@ -1,4 +1,4 @@
-"""Reads of the terminal, told apart, and writes to it, told of.
+"""Reads of the terminal, told apart, and writes to it, told of; and the news that it is gone.
 
 A paste into a terminal without bracketed paste arrives as plain keys, and a line break in it looks
 like Enter. Half a question must not be sent for that, so an Enter that came in one read with other
@@ -6,7 +6,10 @@ keys is given on as `ctrl+j`, the key for a new line.
 """
 
 import asyncio
-from collections.abc import Iterable
+import codecs
+import os
+import select
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from textual import events
@@ -17,6 +20,7 @@ from textual.drivers import linux_driver
 from textual.message import Message
 
 from das_tui.tui.link import PROBE, Link
+from das_tui.tui.outlet import Outlet
 
 
 class ReadAwareParser(XTermParser):
@@ -40,6 +44,12 @@ _PUSH_TITLE, _POP_TITLE = "\x1b[22;2t", "\x1b]2;\x07\x1b[23;2t"
 """Terminals keep titles on a stack; one that does not know it is left with an empty title."""
 
 
+_AT_ONCE = 4096
+"""Bytes that are read in one go."""
+
+_LOOK = 0.1
+"""Seconds without a byte after which a lone escape is the key of that name."""
+
 _PUT_OUT = "\x1b[m\x1b(B\x1b[r\x1b[?6l\x1b[?1l\x1b>\x1b[?25l"
 """Style, character set, margins, origin, cursor keys, keypad, and the cursor itself."""
 
@@ -61,14 +71,27 @@ class HeedingDriver(linux_driver.LinuxDriver):
         self._send(data)
 
     def _send(self, data: str) -> None:
-        writer = self._writer_thread
+        outlet = self._outlet
         size = len(data) if data.isascii() else len(data.encode(errors="replace"))
-        self._link.wrote(size, writer._queue.qsize() if writer is not None else 0)
+        self._link.wrote(size, outlet.waiting if outlet is not None else 0)
         super().write(data)
+
+    @property
+    def _outlet(self) -> Outlet | None:
+        return self._writer_thread  # type: ignore[return-value]
+
+    @property
+    def full(self) -> bool:
+        """Whether the terminal is so far behind that frames should be left out. The app's
+        `caught_up` is called when it has taken everything."""
+        return self._outlet is not None and self._outlet.full
 
     def start_application_mode(self) -> None:
         """Take the terminal, and give its window the title that was wanted last."""
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        if self._outlet is not None:
+            self._outlet.drained = self._told("caught_up")
+            self._outlet.gone = self._told("terminal_gone")
         if self._lean is not None and self.input_tty and self._writer_thread is not None:
             self.write(self._lean.question())
             self._link.asked()
@@ -76,6 +99,11 @@ class HeedingDriver(linux_driver.LinuxDriver):
 
     def stop_application_mode(self) -> None:
         """Give the terminal back, with the title that its window had."""
+        if self._outlet is not None:
+            self._outlet.part()
+            if self._outlet.full or self._outlet.lost:
+                # What it was asked it has not even read.
+                self._link.give_up()
         if self._title:
             self.write(_POP_TITLE)
         super().stop_application_mode()
@@ -95,6 +123,31 @@ class HeedingDriver(linux_driver.LinuxDriver):
         keys."""
         self._link.settle()
         super().disable_input()
+
+    def _told(self, name: str) -> Callable[[], None]:
+        """Tells the app, if it wants to know; from any thread."""
+        tell: Callable[[], None] = getattr(self._app, name, lambda: None)
+        return tell
+
+    def run_input_thread(self) -> None:
+        """Read what comes, until told to stop or until there is no terminal any more: it would
+        be ready to be read, and empty, for ever. Bytes that are no text do no harm."""
+        parser = ReadAwareParser(self._debug)
+        encoding = self._outlet.encoding if self._outlet is not None else "utf-8"
+        decode = codecs.getincrementaldecoder(encoding)("replace").decode
+        while not self.exit_event.is_set():
+            text = ""
+            if select.select([self.fileno], [], [], _LOOK)[0]:
+                try:
+                    data = os.read(self.fileno, _AT_ONCE)
+                except OSError:
+                    data = b""
+                if not data:
+                    self._told("terminal_gone")()
+                    return
+                text = decode(data)
+            for event in (*(parser.feed(text) if text else ()), *parser.tick()):
+                self.process_message(event)
 
     def entitle(self, title: str) -> None:
         """Give the terminal's window a title; an empty one brings back what it had before."""
@@ -140,5 +193,5 @@ def heeding(found: type[Driver]) -> type[Driver]:
 
 
 def install() -> None:
-    """Make the terminal driver use this parser; Textual gives it no other way in."""
-    setattr(linux_driver, "XTermParser", ReadAwareParser)  # noqa: B010
+    """Make the terminal driver write through an outlet; Textual gives it no other way in."""
+    setattr(linux_driver, "WriterThread", Outlet)  # noqa: B010

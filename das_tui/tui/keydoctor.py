@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from das_tui.domain.secrets import without_keys
 from das_tui.tui.actions import Action, Table, key_label
 
 _SECONDS = 2.0
@@ -53,6 +54,7 @@ def ask_tmux(environment: Mapping[str, str]) -> dict[str, str]:
                 ["tmux", "show-options", flag, name],
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
+                env=without_keys(environment),
                 timeout=_SECONDS,
                 check=False,
             )

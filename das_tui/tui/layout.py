@@ -49,6 +49,7 @@ def arrange(
     *,
     dock: int = 0,
     narrow: bool = False,
+    aside: bool = False,
     composer: int = 1,
     alone: bool = False,
     panel: bool | None = None,
@@ -57,9 +58,10 @@ def arrange(
     """The layout of the main screen.
 
     `dock` is the height that an open dock wants, 0 without one; a `narrow` one stays below the
-    transcript and leaves the plan pane alone. `composer` is the rows of the composer. `alone`
+    transcript and leaves the plan pane alone, one that stands `aside` takes one row, that of the
+    composer, and no other row moves. `composer` is the rows of the composer. `alone`
     shows the transcript alone. `panel` is what the operator chose for the plan pane, None for the
-    default of this width. On a one-pane screen `pane` names what is shown.
+    default of this width. On a one-pane screen `pane` names what is shown; a dock waits meanwhile.
     """
     if width < MIN_WIDTH or height < MIN_HEIGHT:
         return Layout(0, {"tiny": Rect(0, 0, max(1, width), max(1, height))})
@@ -72,21 +74,22 @@ def arrange(
     columns = 1 if one_pane else 3 if width >= 120 else 2
     left = 0
     right = width
-    if one_pane and pane == "sidebar" and not dock:
+    if one_pane and pane == "sidebar":
         rects["sidebar"] = Rect(0, 0, width, body)
         return Layout(columns, rects)
-    if one_pane and pane == "panel" and not dock:
-        rects["panel"] = Rect(0, 0, width, body)
+    if one_pane and pane == "panel":
+        # The head row says whose plan it is, and that somebody waits.
+        rects["head"] = Rect(0, 0, width, 1)
+        rects["panel"] = Rect(0, 1, width, body - 1)
         return Layout(columns, rects)
     if not one_pane and not alone:
-        left = sidebar_width(width)
-        rects["sidebar"] = Rect(0, 0, left, body)
-        if width >= 120 and panel is not False:
+        beside = width >= 120 if panel is None else panel
+        if beside:
             right = width - panel_width(width)
             rects["panel"] = Rect(right, 0, width - right, body)
-        elif width < 120 and panel:
-            side = panel_width(width)
-            rects["panel"] = Rect(width - side, 0, side, body)
+        if width >= 120 or not beside:
+            left = sidebar_width(width)
+            rects["sidebar"] = Rect(0, 0, left, body)
     _middle(
         rects,
         left,
@@ -95,6 +98,7 @@ def arrange(
         body,
         dock=dock,
         narrow=narrow,
+        aside=aside,
         composer=composer,
         tall=height >= 20,
     )
@@ -110,18 +114,21 @@ def _middle(
     *,
     dock: int,
     narrow: bool,
+    aside: bool,
     composer: int,
     tall: bool,
 ) -> None:
     """Head, transcript, and below it the line of what is new and the composer, or a dock."""
     whole = width < 100
-    if dock and whole and not narrow:
+    if dock and aside:
+        composer = 1
+    elif dock and whole and not narrow:
         # What waits for a human takes the whole width; so does the text that it is about.
         left = 0
         rects.pop("sidebar", None)
     inner = right - left
     top = 2 if tall else 1
-    if dock:
+    if dock and not aside:
         high = max(1, min(dock, body - (4 if body > 16 else 2)))
         at = body - high
         top = top if at > 8 else 1
@@ -129,7 +136,7 @@ def _middle(
         wide = inner if narrow else width - left
         rects["dock"] = Rect(0 if whole else left, at, width if whole else wide, high)
         rects["transcript"] = Rect(left, min(top, at), inner, max(0, at - top))
-        if "panel" in rects and width >= 120 and not narrow:
+        if "panel" in rects and (width < 120 or not narrow):
             panel = rects["panel"]
             rects["panel"] = Rect(panel.x, panel.y, panel.width, at)
         if whole and "sidebar" in rects:
@@ -143,4 +150,4 @@ def _middle(
     rects["transcript"] = Rect(left, top, inner, max(1, end - top))
     if gap:
         rects["below"] = Rect(left, end, inner, 1)
-    rects["composer"] = Rect(left, body - rows, inner, rows)
+    rects["dock" if dock else "composer"] = Rect(left, body - rows, inner, rows)

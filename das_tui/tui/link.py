@@ -58,6 +58,9 @@ _FAREWELL = 2.0
 """Seconds after a question in which the app does not give the terminal back without the answer: it
 would be read by the shell."""
 
+_HASTY = 1.0
+"""The same where the app was told to end."""
+
 _WINDOW = 10
 """Seconds over which bytes are counted."""
 
@@ -78,6 +81,7 @@ class Link:
         self._asked_at: float | None = None
         self._asks_next = 0.0
         self._mute = False
+        self._farewell = _FAREWELL
         self._quiet = threading.Event()
         self._quiet.set()
         self._bytes: deque[tuple[int, int]] = deque()
@@ -138,8 +142,12 @@ class Link:
         back. What was asked and never answered is then forgotten."""
         asked_at = self._asked_at
         if asked_at is not None:
-            self._quiet.wait(max(0.0, asked_at + _FAREWELL - self._clock()))
+            self._quiet.wait(max(0.0, asked_at + self._farewell - self._clock()))
         self.give_up()
+
+    def hurry(self) -> None:
+        """The app must end promptly: an answer is waited for less long."""
+        self._farewell = _HASTY
 
     def give_up(self) -> None:
         """No answer is expected any more."""

@@ -27,8 +27,10 @@ class AppOptions:
     `account` is None without a profile: stored sessions can be read, nothing is sent. `level` is
     the threshold to start with. `ask` is (service, question), `attach` (session id, agent id).
     `runs` are asked only if no stored session is still running. `on_receiving` is called when the
-    screen is gone and a paid answer is still received.
+    screen is gone and a paid answer is still received, `on_unstored` when something that came could
+    not be stored to the end, with the reason.
 
+    `keep_days` and `keep_megabytes` say what is removed by itself (`Engine.sweep`), 0 for nothing.
     `keys` are the operator's own, by id of action (`das_tui.tui.keymap`); `trouble` is a sentence
     about `settings.toml` where it could not be used.
 
@@ -54,11 +56,14 @@ class AppOptions:
     order: Order = "created"
     group: Grouping = "target"
     link: LinkMode = "auto"
+    keep_days: int = 0
+    keep_megabytes: int = 0
     keys: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     title: str = "das-tui"
     runs: Sequence[LiveRun] = field(default_factory=tuple)
     config_path: Path | None = None
     on_receiving: Callable[[], None] | None = None
+    on_unstored: Callable[[str], None] | None = None
     settings_path: Path | None = None
     trouble: str = ""
     open_account: Callable[[str, Profile], Account] | None = None

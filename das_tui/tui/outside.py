@@ -27,8 +27,10 @@ from das_tui.view.clean import one_line, verbatim
 T = TypeVar("T")
 
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
-_GRACE = 2.0
+_GRACE = 1.0
 """Seconds that a program has to end when this one must."""
+
+_GONE = select.POLLHUP | select.POLLERR
 
 _LOOK = 0.5
 """Seconds between two looks whether this program was told to end, while Enter is waited for."""
@@ -98,7 +100,29 @@ class Outside:
             self.end()
         if text is not None:
             threading.Thread(target=_fed, args=(program, text), daemon=True).start()
-        return program.wait()
+        with self._watched():
+            return program.wait()
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """What runs meanwhile is ended when the terminal goes away: not every program looks."""
+        stop, stopped = os.pipe()
+
+        def look() -> None:
+            found = select.poll()
+            found.register(self._keys, 0)
+            found.register(stop, select.POLLIN)
+            if any(number == self._keys and what & _GONE for number, what in found.poll()):
+                self.end()
+
+        watch = threading.Thread(target=look, daemon=True)
+        watch.start()
+        try:
+            yield
+        finally:
+            os.close(stopped)
+            watch.join()
+            os.close(stop)
 
 
 def _fed(program: "subprocess.Popen[bytes]", text: str) -> None:
@@ -144,10 +168,14 @@ def _signals(there: Outside) -> Iterator[None]:
         return
 
     def end(number: int, frame: FrameType | None) -> None:
-        # The loop is told of it, too, and ends the app.
         there.end()
+        # The app ends when its loop goes on.
+        told = before[number]
+        if callable(told):
+            told(number, frame)
 
-    before = {}
+    before: dict[int, Any] = {}
+    number: int
     try:
         for number in (signal.SIGINT, signal.SIGQUIT):
             before[number] = signal.signal(number, ignore)
@@ -191,14 +219,16 @@ def ended(code: int) -> str:
 
 
 def pipe(app: App[Any], command: str, text: str, environment: Mapping[str, str]) -> str:
-    """Give `text` to a shell command of the operator's and show what it writes, until Enter; how
-    it ended, in words. It has the whole environment, as in the operator's shell."""
+    """Give `text` to a shell command of the operator's and show what it writes, below a line that
+    says how to end it, until Enter; how it ended, in words. Its environment is the operator's
+    without what looks like a credential."""
     shell = environment.get("SHELL", "")
     if not os.path.isabs(shell) or not os.access(shell, os.X_OK):
         shell = "/bin/sh"
 
     def act(there: Outside) -> str:
-        code = there.run([shell, "-c", command], environment, text)
+        there.show(f"{one_line(command)}   ^c ends it\n")
+        code = there.run([shell, "-c", command], without_keys(environment), text)
         words = f"the command {ended(code) or 'ended'}"
         there.show(f"\n{words}; enter goes back ")
         there.wait()

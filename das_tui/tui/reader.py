@@ -2,22 +2,32 @@
 followed. Pure; the screen paints what `window` gives."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
+from das_tui.view.drawing import Line
+from das_tui.view.flags import ERRORS
 from das_tui.view.place import Place
-from das_tui.view.transcript import ERRORS, Line, Transcript
+from das_tui.view.spec import ViewSpec
+from das_tui.view.transcript import Transcript
 
 _LAST_LINE = 1 << 30
 """No block has so many lines: the place of its last row."""
 
 
 class Spot(NamedTuple):
-    """Where a reader stood."""
+    """Where a reader stood, and how rows were laid out when `top` was their place."""
 
     following: bool
     top: Place
     cursor: int
     left_at: int
+    layout: ViewSpec
+
+
+def _laid_out(spec: ViewSpec) -> ViewSpec:
+    """What of a spec decides which words stand in which row of a block."""
+    return replace(spec, threshold=0, now=0.0, shift=0)
 
 
 class Reader:
@@ -25,20 +35,49 @@ class Reader:
 
     While `following` the window shows the end and the cursor stays on the last item. Otherwise
     `top` is the first row of the window, kept as (block, line) so that nothing jumps when rows
-    above change.
+    above change; with the layout that the line is counted in, so that the words stay at the top
+    when rows are wrapped anew, through any number of widths.
     """
 
     def __init__(self, transcript: Transcript) -> None:
         self.transcript = transcript
         self.following = True
         self.height = 1
-        self._top = Place(0, 0)
+        self._spec = self._layout = _laid_out(transcript.spec)
+        self._set_top = Place(0, 0)
+        self._set_in = self._layout
+        self._found: tuple[Place, ViewSpec, ViewSpec, Place] | None = None
+        """Of a top set in another layout: it, that layout, the present one, and its place here."""
         self._cursor = -1
         self._left_at = 0
         self._left_errors = 0
         self._resized = False
 
     # --- what is in view -----------------------------------------------------------------------
+
+    @property
+    def _top(self) -> Place:
+        """The first row of the window in the present layout."""
+        top, was, now = self._set_top, self._set_in, self._laid_out()
+        if was is now or was == now:
+            return top
+        found = self._found
+        if found is None or found[0] != top or found[1] is not was or found[2] is not now:
+            found = self._found = (top, was, now, self.transcript.found_again(top, was))
+        return found[3]
+
+    @_top.setter
+    def _top(self, place: Place) -> None:
+        self._set_top, self._set_in = place, self._laid_out()
+
+    def _laid_out(self) -> ViewSpec:
+        """The present layout, the same object as long as it is the same."""
+        if self._spec is not self.transcript.spec:
+            self._spec = self.transcript.spec
+            layout = _laid_out(self._spec)
+            if layout != self._layout:
+                self._layout = layout
+        return self._layout
 
     @property
     def cursor(self) -> int:
@@ -65,9 +104,11 @@ class Reader:
         if self.following:
             self._top = self.transcript.bottom(self.height)
         row = max(0, self.transcript.row_of(self._top))
-        if row and row + self.height > self.transcript.height:
-            # What was below is hidden: the place stays, but no empty rows are shown for it.
-            row = min(row, self.transcript.row_of(self.transcript.bottom(self.height)))
+        if row and len(self.transcript.rows(row, self.height)) < self.height:
+            # What was below is hidden: the place stays, but no empty rows are shown for it. To find
+            # the end measures blocks, after which rows count otherwise.
+            end = self.transcript.row_of(self.transcript.bottom(self.height))
+            row = max(0, min(end, self.transcript.row_of(self._top)))
         return self._with_cursor(row) if self._resized and not self.following else row
 
     def _with_cursor(self, row: int) -> int:
@@ -189,11 +230,11 @@ class Reader:
     @property
     def spot(self) -> Spot:
         """Where the reader stands, for `go_back`."""
-        return Spot(self.following, self._top, self._cursor, self._left_at)
+        return Spot(self.following, self._set_top, self._cursor, self._left_at, self._set_in)
 
     def go_back(self, spot: Spot) -> None:
         """Stand again where the reader stood; what follows the tail follows it."""
-        self.following, self._top, self._cursor, self._left_at = spot
+        self.following, self._set_top, self._cursor, self._left_at, self._set_in = spot
 
     def hold(self, change: Callable[[], object]) -> None:
         """Change what is shown; the row of the cursor stays where it is on the screen."""

@@ -14,12 +14,12 @@ from das_tui.tui.accounts import aside
 from das_tui.tui.reader import Reader
 from das_tui.tui.screens.finding import Prompt
 from das_tui.view import copy, forms
-from das_tui.view.ages import size, thousands
+from das_tui.view.ages import counted, size, thousands
 from das_tui.view.copy import Piece
+from das_tui.view.flags import QUESTIONS
 from das_tui.view.line import Line as Written
 from das_tui.view.prompt import Facts
 from das_tui.view.rows import ATTN, MUTED
-from das_tui.view.transcript import QUESTIONS
 
 if TYPE_CHECKING:
     from das_tui.tui.screens.taking import TakingScreen
@@ -79,14 +79,14 @@ class Taker:
 
     def blocks(self, reader: Reader, part: str) -> str:
         """How many blocks a part has, in words."""
-        return _many(len(self._places(reader, part)))
+        return counted(len(self._places(reader, part)), "block")
 
     def _pieces(self, reader: Reader) -> Sequence[Piece]:
         """What can be taken from the range or the block; says why if there is nothing."""
         transcript = reader.transcript
         places = self._places(reader, "range")
         if not places:
-            self._screen.say("these rows are hidden; enter shows them")
+            self._screen.say("these rows are hidden; enter shows them", "hidden; enter shows them")
             return ()
         if self._screen.range_from is not None:
             return self._of_range([transcript.block(at) for at in places])
@@ -96,7 +96,7 @@ class Taker:
         return found
 
     def _of_range(self, blocks: Sequence[Block]) -> list[Piece]:
-        name = _many(len(blocks))
+        name = counted(len(blocks), "block")
         found = [Piece(f"{name} as Markdown", copy.turn(blocks), "md")]
         for ending, words in (("sql", "the SQL of"), ("tsv", "the results as TSV of")):
             text = "".join(forms.content(blocks, ending, self._screen.desk.spec))
@@ -147,12 +147,12 @@ class Taker:
         places = self._places(reader, "turn")
         text = copy.turn(reader.transcript.block(at) for at in places)
         if text:
-            self._give(f"the turn, {_many(len(places))}", text)
+            self._give(f"the turn, {counted(len(places), 'block')}", text)
         else:
             self._screen.say("these rows are hidden; 0 shows all")
 
     def _give(self, name: str, text: str) -> None:
-        self._screen.say(clipboard.copy(self._screen.app, text, os.environ, name))
+        self._screen.say(*clipboard.copy(self._screen.app, text, os.environ, name))
 
     # --- elsewhere -----------------------------------------------------------------------------
 
@@ -328,7 +328,7 @@ class Taker:
         transcript = reader.transcript
         spec = replace(transcript.spec, width=_WIDTH, shift=0, uncut=True, table_rows=0)
         parts = forms.content((transcript.block(at) for at in places), ending, spec)
-        count = "" if self._part == "block" else f", {_many(len(places))}"
+        count = "" if self._part == "block" else f", {counted(len(places), 'block')}"
         what = f"{self._part}{count}"
 
         def read(found: list[str]) -> None:
@@ -387,7 +387,3 @@ class Taker:
             if words and self._screen.size.width < _NARROW:
                 self._screen.say(words)
             self._screen.repaint(all_ages=False)
-
-
-def _many(count: int) -> str:
-    return f"{thousands(count)} block{'' if count == 1 else 's'}"

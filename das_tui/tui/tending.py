@@ -180,6 +180,7 @@ class Tender:
         if changed and state.kind == "filter":
             self._choose(words=line.text)
             self._keep_cursor()
+            self._screen.paint_footer()
         self._screen.paint_sidebar()
 
     def _drop(self, state: Writing) -> None:
@@ -215,6 +216,9 @@ class Tender:
         state = self._writing
         if state is not None and state.kind == "title":
             return [("enter", "rename"), ("esc", "back")]
+        if not self._screen.side_cursor:
+            # Nothing is found: there is nothing to open or to keep.
+            return [("esc", "show all")]
         arrows = f"{self._screen.glyphs.down} {self._screen.glyphs.up}"
         return [("enter", "open"), (arrows, "choose"), ("tab", "keep"), ("esc", "show all")]
 

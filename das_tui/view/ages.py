@@ -33,6 +33,17 @@ def clock(at: float | None, utc: bool = False, seconds: bool = False) -> str:
     return f"{moment.hour:02}:{moment.minute:02}{rest}"
 
 
+def since(at: float, now: float, utc: bool = False) -> str:
+    """The moment at which something began that lasts, where no timer is kept up to date:
+    `since 14:20`, with the day where that is more than a day ago."""
+    try:
+        day = datetime.fromtimestamp(at, UTC if utc else None)
+    except (ValueError, OverflowError, OSError):
+        return ""
+    date = f"{day.year}-{day.month:02}-{day.day:02} " if now - at >= _DAY else ""
+    return f"since {date}{clock(at, utc)}"
+
+
 def elapsed(seconds: float) -> str:
     """A running timer: `0:04`, `1:52`, `1:04:09`, from a thousand hours on `41d`."""
     whole = int(min(seconds, _LONGEST)) if math.isfinite(seconds) and seconds > 0 else 0
@@ -63,6 +74,11 @@ def thousands(number: int, short: bool = False) -> str:
     if short and abs(number) >= 10_000:
         return f"{number // 1000} k"
     return f"{number:,}"
+
+
+def counted(number: int, unit: str) -> str:
+    """A count of something: `1 row`, `1,403 rows`."""
+    return f"{thousands(number)} {unit}{'' if number == 1 else 's'}"
 
 
 def size(count: int) -> str:

@@ -6,9 +6,8 @@ from das_tui.domain.blocks import Ask
 from das_tui.domain.events import AskKind
 from das_tui.domain.plan import Change, StepChange
 from das_tui.domain.risk import Risk, classify
-from das_tui.domain.session import Session
-from das_tui.view import explain, statement
-from das_tui.view.ages import elapsed
+from das_tui.view import ages, explain, statement
+from das_tui.view.ages import counted, elapsed
 from das_tui.view.clean import clean, one_line
 from das_tui.view.dock import BOLD, WARN, Build, DockView, Stage
 from das_tui.view.glyphs import UTF8, Glyphs
@@ -24,12 +23,12 @@ _WORDS = Ink("muted", italic=True)
 _LONGEST_WORD = 64
 
 
-def confirm_word(ask: Ask, *, production: bool, instance: str = "", target: str = "") -> str:
-    """What must be typed before a statement runs: the instance, else the target of the session,
-    else `write`; empty for what only reads, outside production and for other asks."""
+def confirm_word(ask: Ask, *, production: bool, instance: str = "") -> str:
+    """What must be typed before a statement runs: the instance, or `write` where none is known;
+    empty for what only reads, outside production and for other asks."""
     if ask.kind is not AskKind.SQL or not production or classify(ask.sql).harmless:
         return ""
-    word = one_line(instance) or one_line(target)
+    word = one_line(instance)
     return word if 0 < len(word) <= _LONGEST_WORD else WRITE_WORD
 
 
@@ -38,35 +37,41 @@ def ask_rows(
     width: int,
     height: int,
     *,
-    session: Session | None = None,
     database: str = "",
     instance: str = "",
     profile: str = "",
     production: bool = True,
     since: float | None = None,
     now: float = 0.0,
+    ticks: bool = True,
+    utc: bool = False,
     scroll: int = 0,
     seen: bool = False,
     stage: Stage = "ask",
     typed: str = "",
     glyphs: Glyphs = UTF8,
     labels: Mapping[str, str] | None = None,
+    taken_by: str = "",
 ) -> DockView:
     """The dock of an ask.
 
-    `database` and `instance` say where a statement would run, as far as known beyond the target
-    of `session`. The ask waits since `since`. `seen` says that the end was in view before.
+    `database` and `instance` say where a statement would run, as far as known. The ask waits
+    since `since`: with `ticks` as a timer, else as the time of day, which stays true while nothing
+    is painted. `seen` says that the end was in view before.
     `stage` "type" asks for the word, of which `typed` is there. `labels` are the keys to show for
-    those of the answers, where they are others.
+    those of the answers, where they are others. Without the focus no key answers, and `taken_by`
+    is the one that brings it.
     """
     build = Build(width, height, glyphs, labels=labels or {})
-    waited = f"waiting {elapsed(now - since)}" if since is not None and now else ""
-    target = session.target if session is not None else ""
+    waited = ""
+    if since is not None and now:
+        timer = f"waiting {elapsed(now - since)}"
+        waited = timer if ticks else f"waits {ages.since(since, now, utc)}"
     word = ""
     match ask.kind:
         case AskKind.SQL:
-            word = confirm_word(ask, production=production, instance=instance, target=target)
-            _sql(build, ask, database, instance, target, profile)
+            word = confirm_word(ask, production=production, instance=instance)
+            _sql(build, ask, database, instance, profile)
         case AskKind.PLAN:
             _plan(build, ask)
         case AskKind.REPORT:
@@ -79,11 +84,15 @@ def ask_rows(
         build.title_fact = [(waited, ATTN)]
     if stage == "type" and word:
         build.words = []
-        build.prompt = _prompt(build, word, typed, instance)
+        build.prompt = _prompt(build, word, typed)
         done = _typed(typed) == word
         choices = [("enter", "run", done), ("esc", "back, nothing is sent", True)]
         return build.view(choices, scroll, seen, word)
-    return build.view(_choices(ask.kind, word, production), scroll, seen, word)
+    choices = _choices(ask.kind, word, production)
+    if taken_by:
+        idle = [(key, label, False) for key, label, _ in choices]
+        choices = [(taken_by, "answers", True), *idle]
+    return build.view(choices, scroll, seen, word)
 
 
 def _choices(kind: AskKind, word: str, production: bool) -> list[tuple[str, str, bool]]:
@@ -107,10 +116,10 @@ def _choices(kind: AskKind, word: str, production: bool) -> list[tuple[str, str,
 # --- a statement -----------------------------------------------------------------------------
 
 
-def _sql(build: Build, ask: Ask, database: str, instance: str, target: str, profile: str) -> None:
+def _sql(build: Build, ask: Ask, database: str, instance: str, profile: str) -> None:
     risk = classify(ask.sql)
     build.title = [("Run these statements?" if risk.many else "Run this statement?", STRONG)]
-    build.facts = _where(build, risk, database, instance, target, profile)
+    build.facts = _where(build, risk, database, instance, profile)
     build.body = statement.lines(ask.sql, risk, build.room - 2)
     build.indent = 2
     label = build.label("explain")
@@ -120,9 +129,7 @@ def _sql(build: Build, ask: Ask, database: str, instance: str, target: str, prof
     build.words = _words(build, text) if text else []
 
 
-def _where(
-    build: Build, risk: Risk, database: str, instance: str, target: str, profile: str
-) -> list[Spans]:
+def _where(build: Build, risk: Risk, database: str, instance: str, profile: str) -> list[Spans]:
     """Class, verb, database, instance, profile; as many rows as they need, nothing is cut."""
     badge: Span = (risk.kind.value, MUTED) if risk.harmless else (f" {risk.kind.value} ", BADGE)
     parts: list[Spans] = [[badge]]
@@ -130,16 +137,14 @@ def _where(
         parts.append([(risk.verb, BOLD)])
     if risk.many:
         parts.append([("many statements", WARN)])
-    database, instance, target = one_line(database), one_line(instance), one_line(target)
-    if not instance and database != target:
-        # The session knows one name only, and not whether it is that of a database.
-        instance = target
+    database, instance = one_line(database), one_line(instance)
     if database:
         parts.append([("in ", FAINT), (database, BOLD)])
     if instance:
         parts.append([("on ", FAINT), (instance, BOLD)])
-    if not database and not instance:
-        parts.append([("target unknown", WARN)])
+    else:
+        unknown = "instance unknown" if database else "target unknown"
+        parts.append([(unknown, FAINT if database and risk.harmless else WARN)])
     if profile := one_line(profile):
         parts.append([("profile ", FAINT), (profile, BOLD)])
     if risk.verb and sum(map(span_cells, parts)) + 2 * (len(parts) - 1) > build.room:
@@ -176,15 +181,17 @@ def _plan(build: Build, ask: Ask) -> None:
         build.body = build.prose(ask.text or "The plan came without steps.", TEXT)
         return
     names = [one_line(change.step.name) for change in changes]
-    room = build.room - 5 - 12
+    room = build.room - 5 - (12 if changed else 0)
     widest = min(room, max(map(cells, names)))
     for name, change in zip(names, changes, strict=True):
-        text = fit(name, room, build.glyphs.ellipsis)
+        text, *more = wrap(name, max(2, room)) or [""]
         mark, number, ink, note = _step(change, changed, build.glyphs)
         spans: Spans = [(pad(mark, 2), WARN), (pad(number, 3), FAINT), (text, ink)]
         if note:
             spans += [(" " * (widest - cells(text) + 6), TEXT), (note, ATTN)]
-        build.body.append(spans)
+        build.body += [spans, *([(" " * 5, TEXT), (line, ink)] for line in more)]
+    if ask.plan is not None and ask.plan.more:
+        build.body.append([("     ", FAINT), (counted(ask.plan.more, "more step"), ATTN)])
     text = one_line(ask.text, 2000)
     build.words = (
         [[(line, _WORDS)] for line in wrap(f'"{text}"', min(PROSE_WIDTH, build.room))]
@@ -215,10 +222,10 @@ def _typed(text: str) -> str:
     return clean(text).replace("\n", " ")
 
 
-def _prompt(build: Build, word: str, typed: str, instance: str) -> list[Spans]:
+def _prompt(build: Build, word: str, typed: str) -> list[Spans]:
     """What is to be typed, what is, and the rest as a ghost behind the cursor."""
-    what = "the instance" if word == one_line(instance) else "the target"
-    label: Spans = [(f"To run it, type {WRITE_WORD if word == WRITE_WORD else what}:", TEXT)]
+    what = WRITE_WORD if word == WRITE_WORD else "the instance"
+    label: Spans = [(f"To run it, type {what}:", TEXT)]
     text = _typed(typed)
     cursor = Ink("on", "accent")
     if word.startswith(text):

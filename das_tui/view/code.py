@@ -134,7 +134,7 @@ def render(
     """Clean `code` as lines of exactly `width` cells on the tone `code`, one blank inside.
 
     Lines that are too long are cut at the edge and moved by `spec.shift`, or wrapped with
-    `spec.wrap_code`.
+    `spec.wrap_code`; with `spec.uncut` they are wider.
     """
     room = max(1, width - 2)
     lines = highlight(code, language, fg)
@@ -148,6 +148,8 @@ def render(
         for part in (
             _wrapped(line, room)
             if spec.wrap_code
+            else (list(line),)
+            if spec.uncut
             else (sideways(list(line), room + 1, shift, spec.glyphs.sideways, _EDGE),)
         )
     ]

@@ -4,11 +4,24 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from das_tui.view.ages import thousands
+from das_tui.view.ages import counted, thousands
 from das_tui.view.clean import one_line
 from das_tui.view.course import Course, Kind, Stretch
 from das_tui.view.glyphs import UTF8, Glyphs
-from das_tui.view.rows import ACCENT, ATTN, BLANK, FAIL, FAINT, MUTED, STRONG, TEXT, Ink, Row, Span
+from das_tui.view.rows import (
+    ACCENT,
+    ATTN,
+    BLANK,
+    FAIL,
+    FAINT,
+    MUTED,
+    STRONG,
+    TEXT,
+    Ink,
+    Row,
+    Span,
+    cursor_bar,
+)
 from das_tui.view.status import spread, state_glyph
 from das_tui.view.timeline import took
 from das_tui.view.wrap import cells, cut, fit, span_cells
@@ -20,6 +33,7 @@ LONGER = 1.5
 """So many times as long, and at least a second longer, counts as a difference."""
 
 _MIDDLE = 5
+_NAME = 28
 _KEY = Ink("text", bold=True)
 _SIGN = Ink("strong", bold=True)
 _RULE = Ink("rule")
@@ -209,12 +223,14 @@ def _side_head(side: Side, room: int, active: bool, glyphs: Glyphs) -> list[tupl
     if course is None:
         return [(mark, title), (("  reading it", MUTED),), ()]
     glyph, colour = state_glyph(course.state, glyphs)
-    asked = fit(course.title, room - 2, glyphs.ellipsis)
+    # A session that has no other title has that of its first question.
+    told = course.title if course.title != one_line(side.title) else ""
+    asked = fit(told, room - 2, glyphs.ellipsis)
     state: str = course.state.value
     facts: list[Span] = [("  ", TEXT), (glyph, colour), (f" {state}", TEXT)]
     if course.turns > 1:
         facts.append((f"  question {course.number} of {course.turns}", FAINT))
-    calls = "1 call" if course.calls == 1 else f"{thousands(course.calls)} calls"
+    calls = counted(course.calls, "call")
     right: list[Span] = [(f"{calls}   ", FAINT), (took(course.seconds), STRONG)]
     if span_cells(facts) + span_cells(right) >= room:
         facts = facts[:3]
@@ -228,19 +244,14 @@ def rows(
     *,
     cursor: int = 0,
     active: int = 0,
-    top: int = 0,
-    height: int = 10**6,
     glyphs: Glyphs = UTF8,
 ) -> list[Row]:
-    """The lines from `top` on, at most `height`."""
-    return [
-        _row(pair, width, active, glyphs, here=at == cursor)
-        for at, pair in enumerate(shown[top : top + height], top)
-    ]
+    """The lines that are in view; `cursor` is the number of one of them."""
+    return [_row(pair, width, active, glyphs, here=at == cursor) for at, pair in enumerate(shown)]
 
 
 def _row(pair: Pair, width: int, active: int, glyphs: Glyphs, *, here: bool) -> Row:
-    bar: Span = (glyphs.bar, ACCENT) if here else (" ", TEXT)
+    bar = cursor_bar(glyphs.bar, here)
     fill = "sel" if here else None
     mark = sign(pair)
     ink = Ink("attn", bold=True) if mark == "!" else _SIGN
@@ -277,8 +288,7 @@ def _cell(pair: Pair, place: int, room: int, glyphs: Glyphs) -> tuple[Span, ...]
     facts: list[Span] = []
     if stretch.rows is not None and room >= _WITH_ROWS:
         differs = other is not None and other.rows != stretch.rows
-        count = "1 row" if stretch.rows == 1 else f"{thousands(stretch.rows)} rows"
-        facts.append((f"{count}", _KEY if differs else FAINT))
+        facts.append((counted(stretch.rows, "row"), _KEY if differs else FAINT))
     time = took(stretch.seconds)
     facts.append((f"{time:>8}", _KEY if longer else FAIL if stretch.failed else FAINT))
     rest = room - span_cells(spans) - span_cells(facts) - 1
@@ -338,12 +348,18 @@ def foot(both: Sequence[Side], width: int, height: int, glyphs: Glyphs = UTF8) -
 
 
 def status(shown: Sequence[Pair], width: int, cursor: int, message: str, glyphs: Glyphs) -> Row:
-    """The difference under the cursor in words, and how many lines differ."""
+    """The difference under the cursor in words, after the name of its line, and how many lines
+    differ."""
     count = sum(sign(pair) != " " for pair in shown)
     right = f"{thousands(count)} of {thousands(len(shown))} differ" if shown else ""
-    text = message or (words(shown[cursor]) if cursor < len(shown) else "")
+    text, name = message, ""
+    if not message and cursor < len(shown):
+        text, name = words(shown[cursor]), f"{one_line(shown[cursor].either.name)}: "
     room = width - 5 - (cells(right) + 3 if right else 0)
     if room < 20:
         right, room = "", width - 5
-    left: list[Span] = [("   ", TEXT), (fit(text, room, glyphs.ellipsis, word=True), TEXT)]
+    # The name gives way to the words; which line it is shows the cursor too.
+    name = fit(name, max(0, min(_NAME, room - cells(text))), f"{glyphs.ellipsis} ") if name else ""
+    said = fit(text, room - cells(name), glyphs.ellipsis, word=True)
+    left: list[Span] = [("   ", TEXT), (name, MUTED), (said, TEXT)]
     return Row(tuple(cut(spread(left, [(right, MUTED)] if right else [], width - 2), 0, width)))

@@ -35,7 +35,7 @@ from das_tui.domain.events import AskKind
 from das_tui.domain.plan import Change, Plan
 from das_tui.domain.secrets import withheld
 from das_tui.view import shell
-from das_tui.view.ages import size, thousands
+from das_tui.view.ages import counted, size, thousands
 from das_tui.view.clean import verbatim
 
 NULL = "NULL"
@@ -68,16 +68,22 @@ def pieces(block: Block) -> tuple[Piece, ...]:
     Markdown. Equal texts are given once, empty ones not at all."""
     found: dict[str, Piece] = {}
     whole = Piece("the block as Markdown", markdown(block), "md")
+    less = f" ({_beyond(block)})" if block.beyond else ""
     for piece in (*_PIECES[type(block.body)](block.body), whole):
         text = safe(piece.text)
         if text.strip():
-            found.setdefault(text, piece._replace(text=text))
+            found.setdefault(text, Piece(piece.name + less, text, piece.ending))
     return tuple(found.values())
 
 
 def source(block: Block) -> str:
     """The first of `pieces`; empty for a block without any text."""
     return next((piece.text for piece in pieces(block)), "")
+
+
+def _beyond(block: Block) -> str:
+    """How much of a block the transcript leaves out."""
+    return f"without {counted(block.beyond, 'more character')}"
 
 
 # --- pieces --------------------------------------------------------------------------------------
@@ -174,6 +180,8 @@ def plan(given: Plan) -> str:
     for step in given.steps:
         tail = f": {step.description}" if step.description else ""
         lines.append(f"{step.order}. {step.name}{tail}")
+    if given.more:
+        lines.append(f"({counted(given.more, 'more step')})")
     return "\n".join(lines)
 
 
@@ -241,7 +249,8 @@ def _pipes(values: Iterable[str]) -> str:
 
 def markdown(block: Block) -> str:
     """A block as Markdown; empty for one without any text."""
-    return safe(_MARKDOWN[type(block.body)](block.body)).strip("\n")
+    text = safe(_MARKDOWN[type(block.body)](block.body)).strip("\n")
+    return f"{text}\n\n[{_beyond(block)}; das-tui show --json has all]" if block.beyond else text
 
 
 def turn(blocks: Iterable[Block]) -> str:

@@ -5,7 +5,7 @@ from dataclasses import field
 from typing import Literal
 
 from das_tui.domain.record import Service
-from das_tui.domain.session import Session
+from das_tui.domain.session import Session, State
 from das_tui.light import dataclass
 from das_tui.view.ages import thousands
 from das_tui.view.clean import clean, one_line
@@ -121,7 +121,8 @@ class Build:
         self, choices: Sequence[tuple[str, str, bool]], scroll: int, seen: bool, word: str
     ) -> DockView:
         """The rows: what is least needed shrinks first, the keys and the class never go."""
-        total = len(self.body)
+        body = self.body
+        total = len(body)
         wish = min(total, max(5, self.height // 3))
         # Where a blank row stands, in the order in which it goes when rows are short.
         gaps = ["title", "bottom", "top", "prompt", "explain", "facts", "keys"]
@@ -172,6 +173,10 @@ class Build:
             if need() <= self.height:
                 break
             step()
+        if len(words) < len(self.words):
+            # There is no room to stand still in: they are read below the rest, by scrolling.
+            body, words = [*body, *([[]] if body else []), *self.words], []
+            total = len(body)
         window = min(total, max(1, self.height - rest()))
         counted = window < total
         if counted and window > 1:
@@ -193,7 +198,7 @@ class Build:
         out += self.facts
         gap("facts")
         margin: Spans = [(" " * self.indent, TEXT)] if self.indent else []
-        out += [[*margin, *line] for line in self.body[scroll : scroll + window]]
+        out += [[*margin, *line] for line in body[scroll : scroll + window]]
         if counted and window + rest() < self.height:
             text = f"{thousands(scroll + window)} of {thousands(total)} lines"
             more = "" if seen else f", {self.labels.get('y', 'y')} works when the end was seen"
@@ -319,9 +324,17 @@ def level_menu(
 
 
 def stop_rows(session: Session, width: int, height: int, *, glyphs: Glyphs = UTF8) -> DockView:
-    """`^c` while a run is live: keep running, or stop."""
+    """`^c` while a run is live or waits for an answer: keep running, or stop."""
     build = Build(width, height, glyphs)
-    if session.service == Service.DMS:
+    keep = "keep running"
+    if session.state is State.NEEDS_INPUT:
+        build.title = [("Cancel this run?", STRONG)]
+        text = (
+            "It waits for your answer; what it asks for is then not done. "
+            "The service is told to cancel it. What came so far is kept."
+        )
+        stop, keep = "cancel it", "let it wait"
+    elif session.service == Service.DMS:
         build.title = [("Stop this run?", STRONG)]
         text = "The service is told to cancel it. What came so far is kept."
         stop = "stop it"
@@ -333,7 +346,7 @@ def stop_rows(session: Session, width: int, height: int, *, glyphs: Glyphs = UTF
         )
         stop = "stop listening"
     build.body = build.prose(text, TEXT)
-    return build.view([("y", stop, True), ("esc", "keep running", True)], 0, True, "")
+    return build.view([("y", stop, True), ("esc", keep, True)], 0, True, "")
 
 
 def question_rows(

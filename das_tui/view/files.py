@@ -7,7 +7,7 @@ from das_tui.light import dataclass
 from das_tui.view.ages import age, size
 from das_tui.view.clean import clean, one_line
 from das_tui.view.glyphs import UTF8, Glyphs
-from das_tui.view.rows import ACCENT, FAIL, FAINT, MUTED, STRONG, TEXT, Ink, Row, Span
+from das_tui.view.rows import ACCENT, FAIL, FAINT, MUTED, STRONG, TEXT, Ink, Row, Span, cursor_bar
 from das_tui.view.wrap import Spans, cells, cut, fit, pad, span_cells, wrap
 
 _BAR = 12
@@ -113,7 +113,7 @@ def _file(
     room = width - 5 - span_cells(right)
     name = fit(one_line(file.name), room, glyphs.ellipsis)
     ink = STRONG if here or file.chosen else TEXT
-    bar: Span = (glyphs.bar, ACCENT) if here else (" ", TEXT)
+    bar = cursor_bar(glyphs.bar, here)
     left: Spans = [bar, _mark(file, glyphs), (" ", TEXT), (pad(name, room), ink)]
     return Row(tuple(cut([*left, *right], 0, width)), "sel" if here else None)
 

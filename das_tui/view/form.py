@@ -7,7 +7,20 @@ from das_tui.light import dataclass
 from das_tui.view.clean import clean, one_line
 from das_tui.view.glyphs import UTF8, Glyphs
 from das_tui.view.line import Line
-from das_tui.view.rows import ACCENT, ATTN, BLANK, FAIL, FAINT, MUTED, STRONG, TEXT, Ink, Row, Span
+from das_tui.view.rows import (
+    ACCENT,
+    ATTN,
+    BLANK,
+    FAIL,
+    FAINT,
+    MUTED,
+    STRONG,
+    TEXT,
+    Ink,
+    Row,
+    Span,
+    cursor_bar,
+)
 from das_tui.view.wrap import Spans, cells, cut, fit, pad, span_cells, wrap
 
 HEAD = Ink("muted", underline=True)
@@ -170,7 +183,7 @@ def picker(
         here = number == cursor
         ink = STRONG if here else TEXT
         label = fit(option.label, width - 5, glyphs.ellipsis)
-        spans: Spans = [_bar(here, glyphs), ("  ", TEXT), (label, ink)]
+        spans: Spans = [cursor_bar(glyphs.bar, here), ("  ", TEXT), (label, ink)]
         room = width - 3 - words - 3 - 2
         if option.about and room >= 8:
             spans = [*spans[:2], (pad(fit(label, words, glyphs.ellipsis), words + 3), ink)]
@@ -194,10 +207,6 @@ def title(name: str, about: str, right: str, width: int, glyphs: Glyphs = UTF8) 
 
 def _head(name: str, width: int) -> Row:
     return Row((("   ", TEXT), (pad(fit(name, width - 6, ""), max(0, width - 6)), HEAD)))
-
-
-def _bar(here: bool, glyphs: Glyphs) -> Span:
-    return (glyphs.bar, ACCENT) if here else (" ", TEXT)
 
 
 class _Build:
@@ -296,7 +305,8 @@ class _Build:
         left = "" if flush else pad(fit(label, self.labels - 1, self.glyphs.ellipsis), self.labels)
         ink = TEXT if here else MUTED
         space = "" if marked or flush else " " * _MARK
-        spans: Spans = [_bar(here, self.glyphs), ("  ", TEXT), (left + space, ink), *value]
+        bar = cursor_bar(self.glyphs.bar, here)
+        spans: Spans = [bar, ("  ", TEXT), (left + space, ink), *value]
         if span_cells(spans) > self.width - 1:
             spans = [*cut(spans, 0, self.width - 2), (self.glyphs.ellipsis, FAINT)]
         fill = "raised" if here and self.line is not None else "sel" if here else None

@@ -12,6 +12,7 @@ from das_tui.domain.blocks import Ask, Block, Chart, Table, Tool
 from das_tui.domain.secrets import withheld
 from das_tui.view import block as block_view
 from das_tui.view import copy
+from das_tui.view.shape import foldable
 from das_tui.view.spec import ViewSpec
 
 ENDINGS = ("md", "sql", "tsv", "jsonl", "txt")
@@ -42,7 +43,7 @@ def plain(block: Block, spec: ViewSpec, opened: bool = True) -> str:
     """A block as it is drawn, without margins and bars."""
     # A key is looked for before a line break may fall into it.
     block = replace(block, body=_changed(block.body, withheld))
-    rows = block_view.render(block, spec, opened and block_view.foldable(block))
+    rows = block_view.render(block, spec, opened and foldable(block))
     return copy.safe("\n".join(row.text[1:].rstrip() for row in rows)).rstrip("\n")
 
 

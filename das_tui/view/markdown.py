@@ -6,39 +6,34 @@ nothing is percent-decoded or followed. Reference definitions are text too: one 
 would change rows that were read already.
 """
 
-import base64
-import binascii
-import re
 from collections import deque
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
-from das_tui import later
 from das_tui.view import code, table
-from das_tui.view.clean import clean
-from das_tui.view.rows import ACCENT, BLANK, FAINT, Ink, Row, Span
+from das_tui.view.markdown_inline import inline
+from das_tui.view.markdown_tokens import (
+    begins,
+    blocks,
+    coming,
+    end_of,
+    first_line,
+    parser,
+    prepared,
+)
+from das_tui.view.rows import ACCENT, BLANK, FAINT, Ink, Row
 from das_tui.view.spec import PROSE_WIDTH, ViewSpec
 from das_tui.view.wrap import Spans, cells, span_cells, wrap, wrap_spans
 
 if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
 PLAIN_FROM = 131_072
 """Longer texts are shown as plain text; hostile ones cost up to ten milliseconds a kilobyte."""
 
-_DATA_URI = later.pattern(r"(\]\(\s*<?data:image/[\w.+-]+;base64,[\w+/=]{64})[\w+/=]{64,}")
-_IMAGE = later.pattern(r"data:image/([\w.+-]+);base64,([\w+/]*)", re.ASCII)
-_EXTENSION = later.pattern(r"\.(png|jpe?g|gif|webp|svg|bmp)(?:[?#].*)?$", re.IGNORECASE)
-_PNG = b"\x89PNG\r\n\x1a\n"
-_PROSE = later.pattern(r"[^\W\d_][^\n]*(?:\n+[^\W\d_][^\n]*)*\n*")
-"""Lines that begin with a letter: all that makes them more than paragraphs begins otherwise."""
-_ACTIVE = later.pattern(r"[\\`*_~\[\]!<&]|  \n")
 _QUOTE = 2
 _NARROW = 8
 """Lists and quotes that would leave fewer cells than this to their text have no margin."""
-_REMEMBERED = 2000
 
 
 class _Look(NamedTuple):
@@ -106,25 +101,27 @@ class MarkdownStream:
 
         `final` says that no further text will come, so that nothing is prepared for it.
         """
-        key = (width, spec.glyphs, spec.wrap_code, spec.shift, spec.inline_code_marks)
+        shown = (spec.wrap_code, spec.shift, spec.inline_code_marks, spec.uncut)
+        key = (width, spec.glyphs, shown)
         if key != self._key or not text.startswith(self._text):
             self._forget()
             self._key = key
         self._text = text
         width = max(4, width)
         look = _Look(min(PROSE_WIDTH, width), width, self._fg, spec)
-        tail = _prepared(text[self._start :])
+        tail = prepared(text[self._start :])
         if self._size + len(tail) > PLAIN_FROM and not self._plain:
             self._forget(plain=True)
             self._text = text
-            tail = _prepared(text)
+            tail = prepared(text)
         if self._plain:
             lines = self._plain_lines(look, tail)
         else:
-            tokens = _blocks(tail)
-            if not final and sum(map(_begins, tokens)) > 1:
+            parsed = coming if live else blocks
+            tokens = parsed(tail)
+            if not final and sum(map(begins, tokens)) > 1:
                 rest = self._advance(look, tail)
-                tokens = tokens if rest is tail else _blocks(rest)
+                tokens = tokens if rest is tail else parsed(rest)
             lines, _ = _joined(_parts(tokens, look), self._kind)
         if live:
             lines = self._marked(lines, look)
@@ -154,14 +151,14 @@ class MarkdownStream:
         if end <= 0:
             return tail
         self._checked = end
-        tokens = _blocks(tail[: tail.rfind("\n") + 1])
-        last = max((i for i, t in enumerate(tokens) if _begins(t)), default=0)
+        tokens = blocks(tail[: tail.rfind("\n") + 1])
+        last = max((i for i, t in enumerate(tokens) if begins(t)), default=0)
         if not last:
             return tail
         lines, self._kind = _joined(_parts(tokens[:last], look), self._kind)
         self._rows += self._made(lines)
         place = 0
-        for _ in range(_line(tokens[last])):
+        for _ in range(first_line(tokens[last])):
             self._start = self._text.index("\n", self._start) + 1
             place = tail.index("\n", place) + 1
         self._size += place
@@ -191,7 +188,7 @@ class MarkdownStream:
 
 def preload() -> None:
     """Load the parser and the lexers, which takes about 80 ms, before a text needs them."""
-    _parser()
+    parser()
     for language in ("sql", "python", "json", "sh"):
         code.highlight(" ", language, "text")
 
@@ -222,93 +219,6 @@ def streamed(text: str, width: int, spec: ViewSpec, *, left: int, live: bool) ->
     return rows
 
 
-# --- reading ---------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=1)
-def _parser() -> "MarkdownIt":
-    """A parser of blocks; inline text is parsed when it is drawn."""
-    from markdown_it import MarkdownIt
-
-    class Parser(MarkdownIt):
-        """Takes addresses as they stand in the source."""
-
-        def validateLink(self, url: str) -> bool:
-            return True
-
-        def normalizeLink(self, url: str) -> str:
-            return url
-
-        def normalizeLinkText(self, link: str) -> str:
-            return link
-
-    made = Parser("commonmark", {"html": False})
-    made.enable(["table", "strikethrough"])
-    made.disable(["reference", "inline", "text_join"])
-    return made
-
-
-def _prepared(text: str) -> str:
-    """Clean text without the bulk of embedded images."""
-    text = clean(text)
-    if ";base64," in text:
-        text = _DATA_URI.sub(r"\1", text)
-    return text
-
-
-def _blocks(text: str) -> "list[Token]":
-    if _PROSE.fullmatch(text):
-        return cast("list[Token]", _paragraphs(text))
-    return _parser().parse(text)
-
-
-class _Token(NamedTuple):
-    """What the parser would say of a paragraph."""
-
-    type: str
-    nesting: int
-    level: int = 0
-    map: list[int] | None = None
-    content: str = ""
-
-
-def _paragraphs(text: str) -> list[_Token]:
-    """The blocks of a text that has nothing but paragraphs, without the parser."""
-    tokens: list[_Token] = []
-    lines = text.split("\n")
-    start = 0
-    for at, line in enumerate([*lines, ""]):
-        if line:
-            continue
-        if at > start:
-            place = [start, at]
-            words = "\n".join(lines[start:at]).strip()
-            tokens += (
-                _Token("paragraph_open", 1, map=place),
-                _Token("inline", 0, 1, place, words),
-                _Token("paragraph_close", -1),
-            )
-        start = at + 1
-    return tokens
-
-
-def _begins(token: "Token") -> bool:
-    return token.level == 0 and token.nesting >= 0 and token.map is not None
-
-
-def _line(token: "Token") -> int:
-    return token.map[0] if token.map else 0
-
-
-def _end(tokens: "Sequence[Token]", start: int) -> int:
-    """The index of the token that closes `tokens[start]`."""
-    level = tokens[start].level
-    index = start + 1
-    while tokens[index].level != level or tokens[index].nesting != -1:
-        index += 1
-    return index
-
-
 # --- blocks ----------------------------------------------------------------------------------
 
 
@@ -335,12 +245,13 @@ def _parts(tokens: "Sequence[Token]", look: _Look) -> list[_Part]:
         token = tokens[index]
         kind = token.type
         if kind == "paragraph_open":
-            spans = _inline(tokens[index + 1].content, look, Ink(look.fg))
+            spans = inline(tokens[index + 1].content, look.spec.inline_code_marks, Ink(look.fg))
             parts.append(_Part("paragraph", wrap_spans(spans, look.prose)))
             index += 3
             continue
         if kind == "heading_open":
-            spans = _inline(tokens[index + 1].content, look, _heading(token.tag, look.fg))
+            ink = _heading(token.tag, look.fg)
+            spans = inline(tokens[index + 1].content, look.spec.inline_code_marks, ink)
             parts.append(_Part("heading", wrap_spans(spans, look.prose)))
             index += 3
             continue
@@ -353,7 +264,7 @@ def _parts(tokens: "Sequence[Token]", look: _Look) -> list[_Part]:
             glyph = look.spec.glyphs.rule
             parts.append(_Part("rule", [[(glyph * look.prose, Ink("rule"))]]))
         elif token.nesting == 1:
-            end = _end(tokens, index)
+            end = end_of(tokens, index)
             inner = tokens[index + 1 : end]
             if kind == "blockquote_open":
                 parts.append(_Part("quote", _quote(inner, look)))
@@ -384,7 +295,7 @@ def _list(opening: "Token", tokens: "Sequence[Token]", look: _Look) -> list[Span
     items: list[Sequence[Token]] = []
     index = 0
     while index < len(tokens):
-        end = _end(tokens, index)
+        end = end_of(tokens, index)
         items.append(tokens[index + 1 : end])
         index = end + 1
     if opening.type == "ordered_list_open":
@@ -432,7 +343,7 @@ def _table(tokens: "Sequence[Token]", look: _Look) -> list[Spans]:
         elif token.type in {"th_open", "td_open"}:
             if token.type == "th_open":
                 aligned.append(str(token.attrs.get("style", "")).rpartition(":")[2])
-            spans = _inline(tokens[index + 1].content, look, Ink(look.fg))
+            spans = inline(tokens[index + 1].content, look.spec.inline_code_marks, Ink(look.fg))
             rows[-1].append([(text.replace("\n", " "), ink) for text, ink in spans])
     head, *body = rows
     right = [
@@ -444,132 +355,3 @@ def _table(tokens: "Sequence[Token]", look: _Look) -> list[Spans]:
 
 def _plain(cell: Spans) -> str | None:
     return "".join(text for text, _ in cell) or None
-
-
-# --- inline ----------------------------------------------------------------------------------
-
-
-def _inline(content: str, look: _Look, base: Ink) -> Spans:
-    """The styled text of one paragraph, heading or cell; a hard line break is a line feed."""
-    if not _ACTIVE.search(content):
-        if "\n" in content:
-            content = _one_line(content)
-        return [(content, base)] if content else []
-    marks = look.spec.inline_code_marks
-    if len(content) > _REMEMBERED:
-        return _parsed(content, marks, base)
-    return list(_known(content, marks, base))
-
-
-@lru_cache(maxsize=1024)
-def _known(content: str, marks: bool, base: Ink) -> tuple[Span, ...]:
-    """Styled text is remembered: the items and cells of a block that grows stay the same."""
-    return tuple(_parsed(content, marks, base))
-
-
-def _parsed(content: str, marks: bool, base: Ink) -> Spans:
-    parser = _parser()
-    tokens: list[Token] = []
-    parser.inline.parse(content, parser, {}, tokens)
-    return _styled(tokens, marks, base)
-
-
-def _one_line(content: str) -> str:
-    """Lines of the source as one: a blank between them, nothing after a wide character."""
-    first, *rest = content.split("\n")
-    out = [first.rstrip(" ")]
-    for line in rest:
-        last = out[-1]
-        if last and cells(last[-1]) < 2:
-            out.append(" ")
-        out.append(line.strip(" "))
-    return "".join(out)
-
-
-def _styled(tokens: "Sequence[Token]", marks: bool, base: Ink) -> Spans:
-    spans: Spans = []
-    inks = [base]
-    links: list[tuple[str, int]] = []
-    for token in tokens:
-        kind = token.type
-        ink = inks[-1]
-        if kind == "text":
-            if token.content:
-                spans.append((token.content, ink))
-        elif kind == "softbreak":
-            last = spans[-1][0] if spans else ""
-            if not last or cells(last[-1]) < 2:
-                spans.append((" ", ink))
-        elif kind == "hardbreak":
-            spans.append(("\n", ink))
-        elif kind == "code_inline":
-            text = f"`{token.content}`" if marks else token.content
-            spans.append((text, ink._replace(bg="raised")))
-        elif kind == "image":
-            spans += _image(token)
-        elif kind == "link_open":
-            links.append((_address(token, "href"), len(spans)))
-            inks.append(ink._replace(underline=True))
-        elif kind == "link_close":
-            inks.pop()
-            href, since = links.pop()
-            shown = "".join(text for text, _ in spans[since:])
-            if href and href not in {shown, f"mailto:{shown}"}:
-                spans.append((f" ({href})", FAINT))
-        elif token.nesting == 1:
-            inks.append(_emphasised(ink, kind))
-        elif token.nesting == -1:
-            inks.pop()
-        else:
-            spans.append((clean(token.content).replace("\n", " "), ink))
-    return spans
-
-
-def _emphasised(ink: Ink, kind: str) -> Ink:
-    if kind == "strong_open":
-        return ink._replace(bold=True, fg="strong" if ink.fg == "text" else ink.fg)
-    if kind == "em_open":
-        return ink._replace(italic=True)
-    return ink._replace(strike=True)
-
-
-def _address(token: "Token", name: str) -> str:
-    """Entities in an address were resolved by the parser, so it is cleaned again."""
-    return clean(str(token.attrs.get(name, ""))).replace("\n", " ")
-
-
-def _image(token: "Token") -> Spans:
-    """An image by its name: size and kind as far as they can be told, and its caption."""
-    address = _address(token, "src")
-    caption = clean(_caption(token.children or ())).replace("\n", " ").strip()
-    found = _IMAGE.match(address)
-    if found:
-        kind = found[1].lower()
-        words = ["image", _png_size(found[2]) if kind == "png" else "", kind]
-    else:
-        named = _EXTENSION.search(address)
-        words = ["image", named[1].lower() if named else ""]
-    spans: Spans = [(f"[{' '.join(filter(None, words))}]", Ink("muted"))]
-    if caption:
-        spans.append((f" {caption}", Ink("muted")))
-    if address and not address.startswith("data:"):
-        spans.append((f" ({address})", FAINT))
-    return spans
-
-
-def _caption(tokens: "Sequence[Any]") -> str:
-    return "".join(
-        _caption(token.children) if token.children else token.content for token in tokens
-    )
-
-
-def _png_size(data: str) -> str:
-    """`48x24` from the head of a PNG in base64, empty if it is none."""
-    try:
-        head = base64.b64decode(data[:32] + "=" * (-len(data[:32]) % 4))
-    except (binascii.Error, ValueError):
-        return ""
-    if len(head) < 24 or not head.startswith(_PNG):
-        return ""
-    width, height = int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
-    return f"{width}x{height}"

@@ -147,7 +147,7 @@ class _Draw:
         plan = overview.plan
         if plan is None or not plan.steps:
             return []
-        done = f" {current_step(plan)} of {len(plan.steps)}"
+        done = f" {current_step(plan)} of {thousands(plan.count)}"
         time = self.run_time(overview)
         changes = overview.changes
         entries = [
@@ -182,7 +182,7 @@ class _Draw:
                 _BLANK,
             ]
         elif tools:
-            total = sum(self.seconds(tool) for tool in tools if tool.status != ToolStatus.FAILED)
+            total = sum(map(self.seconds, tools))
             if many > len(tools):
                 total = overview.tool_seconds
             entries = [_BLANK, _Entry(lambda: self.head("Tools", count, duration(total)))]

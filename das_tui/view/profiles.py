@@ -7,7 +7,7 @@ from das_tui.light import dataclass
 from das_tui.view.ages import clock
 from das_tui.view.clean import clean, one_line
 from das_tui.view.glyphs import UTF8, Glyphs
-from das_tui.view.rows import ACCENT, ATTN, FAIL, FAINT, MUTED, STRONG, TEXT, Ink, Row
+from das_tui.view.rows import ACCENT, ATTN, FAIL, FAINT, MUTED, STRONG, TEXT, Ink, Row, cursor_bar
 from das_tui.view.wrap import Spans, cells, cut, fit, pad, span_cells, wrap
 
 EXPIRES_SOON = 30 * 60.0
@@ -48,7 +48,7 @@ def listing(
         ink = STRONG if here or line.in_use else TEXT
         mark = (glyphs.prompt, ACCENT) if line.in_use else (" ", TEXT)
         name = pad(fit(one_line(line.name), names, glyphs.ellipsis), names)
-        spans: Spans = [_bar(here, glyphs), (" ", TEXT), mark, (" ", TEXT), (name, ink)]
+        spans: Spans = [cursor_bar(glyphs.bar, here), (" ", TEXT), mark, (" ", TEXT), (name, ink)]
         right = _standing(line)
         room = width - 2 - span_cells(right) - 3
         for text, size in (
@@ -106,7 +106,7 @@ def sources(
         room = max(8, width - 8 - span_cells(right) - 3)
         label = fit(item.label, room, glyphs.ellipsis)
         spans: Spans = [
-            _bar(here, glyphs),
+            cursor_bar(glyphs.bar, here),
             ("  ", TEXT),
             (f"{number}  ", Ink("text", bold=True) if item.spec else FAINT),
             (pad(label, room), ink),
@@ -185,14 +185,19 @@ def source(spec: str) -> str:
 
 
 def expiry(
-    expires_at: float | None, now: float, *, renews: bool, utc: bool = False
+    expires_at: float | None,
+    now: float,
+    *,
+    renews: bool,
+    utc: bool = False,
+    seconds: bool = False,
 ) -> tuple[str, Ink]:
     """When temporary credentials end, in words and in the voice that this needs; empty for those
     that last, or of which nobody tells it."""
     if expires_at is None:
         return "", MUTED
     left = expires_at - now
-    at = f"at {clock(expires_at, utc)}" if abs(left) < _DAY else ""
+    at = f"at {clock(expires_at, utc, seconds)}" if abs(left) < _DAY else ""
     if left <= 0:
         if renews:
             return f"expired {at}".rstrip() + ", renewed before the next request", MUTED
@@ -221,7 +226,3 @@ def _rough(seconds: float) -> str:
     if minutes >= 60:
         return f"{minutes // 60}h {minutes % 60}m"
     return f"{minutes}m" if minutes else "less than 1m"
-
-
-def _bar(here: bool, glyphs: Glyphs) -> tuple[str, Ink]:
-    return (glyphs.bar, ACCENT) if here else (" ", TEXT)

@@ -52,3 +52,8 @@ FAINT = Ink("faint")
 ACCENT = Ink("accent")
 ATTN = Ink("attn")
 FAIL = Ink("fail")
+
+
+def cursor_bar(glyph: str, here: bool) -> Span:
+    """Column 0 of a list: the bar of the cursor, or a blank."""
+    return (glyph, ACCENT) if here else (" ", TEXT)

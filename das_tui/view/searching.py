@@ -11,7 +11,8 @@ from das_tui.view.ages import thousands
 from das_tui.view.bodies import Bodies
 from das_tui.view.clean import one_line
 from das_tui.view.find import Pattern
-from das_tui.view.index import ESSENTIAL, PINNED, Index, both
+from das_tui.view.flags import ESSENTIAL, PINNED, both
+from das_tui.view.index import Index
 from das_tui.view.matches import Matches
 from das_tui.view.rows import Row
 from das_tui.view.wrap import fit

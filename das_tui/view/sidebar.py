@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from das_tui.domain.session import Session, State
-from das_tui.view.ages import age, elapsed, thousands
+from das_tui.view.ages import age, clock, elapsed, thousands
 from das_tui.view.clean import one_line
 from das_tui.view.glyphs import UTF8, Glyphs
 from das_tui.view.listing import Group, Listing
@@ -14,6 +14,7 @@ from das_tui.view.wrap import cells, cut, fit, pad, span_cells
 
 NO_TARGET = "no target"
 _COMPACT_BELOW = 28
+_DAY = 86400.0
 _TIMER_UNTIL = 600
 """Seconds up to which a running session shows a timer and not an age."""
 
@@ -52,6 +53,8 @@ def rows(
     line: Row = BLANK,
     badge: bool | None = None,
     key: str = "a",
+    ticks: bool = True,
+    utc: bool = False,
 ) -> list[SideRow]:
     """The pane in exactly `height` rows.
 
@@ -60,13 +63,14 @@ def rows(
     is known. `compact`, by default below 28 cells, leaves one fact a row. Unread are the blocks
     from `threshold` on. `line` is the row above the list: of a filter, of what is new. `badge`
     keeps a row for how many wait, by default where somebody does; without it they take the first.
-    `key` leads to the next of them.
+    `key` leads to the next of them. Without `ticks` no age is kept up to date; then those that wait
+    show the time of day since when.
     """
     badge = bool(waiting) if badge is None else badge
     compact = width < _COMPACT_BELOW if compact is None else compact
     out = [SideRow(_profile_row(profile, region, width, glyphs))]
     if waiting:
-        out[badge:] = [SideRow(_badge_row(waiting, width, now, compact, key))]
+        out[badge:] = [SideRow(_badge_row(waiting, width, now, compact, key, ticks, utc))]
     elif badge:
         out.append(SideRow(BLANK))
     out.append(SideRow(line))
@@ -83,9 +87,9 @@ def rows(
             bar = entry == (cursor_key if focused else open_key)
             unread = 0 if entry == open_key else session.unread_at(threshold)
             told = number if focused and not bar else 0
-            row = _session_row(
-                session, width, glyphs, now, entry == open_key, told, unread, compact
-            )
+            opened = entry == open_key
+            time = _time(session, now, ticks, utc)
+            row = _session_row(session, width, glyphs, time, opened, told, unread, compact)
             out.append(SideRow(Row(row, "sel" if bar else None), entry, bar))
     if 0 < shown < listing.height:
         below = len(listing) - listing.sessions_before(top + shown)
@@ -155,10 +159,19 @@ def _profile_row(profile: str, region: str, width: int, glyphs: Glyphs) -> Row:
     return Row(tuple(spans))
 
 
-def _badge_row(waiting: Sequence[Session], width: int, now: float, compact: bool, key: str) -> Row:
+def _badge_row(
+    waiting: Sequence[Session],
+    width: int,
+    now: float,
+    compact: bool,
+    key: str,
+    ticks: bool,
+    utc: bool,
+) -> Row:
     count = len(waiting)
     text = f" {count} need you " if count > 1 else " 1 needs you "
-    longest = age(max(now - (session.since or now) for session in waiting))
+    first = min(session.since or now for session in waiting)
+    longest = age(now - first) if ticks else _moment(first, now, utc)
     if not compact and longest != "now":
         longest = f"since {longest}"
     left: list[Span] = [(" ", TEXT), (text, BADGE), (" ", TEXT), (longest, ATTN)]
@@ -187,7 +200,7 @@ def _session_row(
     session: Session,
     width: int,
     glyphs: Glyphs,
-    now: float,
+    time: Span,
     opened: bool,
     number: int,
     count: int,
@@ -196,7 +209,6 @@ def _session_row(
     unread, heavy = thousands(count, short=True) if count else "", STRONG
     if count and session.unread_errors:
         unread, heavy = f"{glyphs.failed}{unread}", _FAILED
-    time = _time(session, now)
     room = width - 6
     title = one_line(session.title) or "New question"
     facts: list[Span] = []
@@ -231,12 +243,18 @@ def _title_ink(session: Session, opened: bool, unread: int) -> Ink:
     return FAINT if session.state is State.IDLE else MUTED
 
 
-def _time(session: Session, now: float) -> Span:
+def _moment(at: float, now: float, utc: bool) -> str:
+    """A time of today, or how many days ago it was: of days the coarsest unit stays true."""
+    return clock(at, utc) if now - at < _DAY else age(now - at)
+
+
+def _time(session: Session, now: float, ticks: bool, utc: bool) -> Span:
     """Waiting time, timer of a run, or age of the last event or of the deletion."""
     if session.deleted_at:
         return age(now - session.deleted_at), FAINT
     if session.state is State.NEEDS_INPUT:
-        return age(now - session.since), ATTN
+        waited = age(now - session.since) if ticks else _moment(session.since, now, utc)
+        return waited, ATTN
     if session.running:
         seconds = now - (session.asked_at or session.since)
         return (elapsed(seconds) if seconds < _TIMER_UNTIL else age(seconds)), FAINT

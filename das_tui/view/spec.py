@@ -24,8 +24,8 @@ class ViewSpec:
     without its tone. `name_width` is the column of tool names, 16 for sessions of the DAS agent, 0
     to leave names out. `table_rows` is how many rows of a result an open tool shows, 0 for all.
     `calls` adds the arguments of a tool to its title, for output that cannot be opened; `uncut`
-    lets rows grow over `width` instead of cutting names, titles and tables, for output that is no
-    terminal.
+    lets rows grow over `width` instead of cutting names, titles, tables and code, for output that
+    is no terminal.
     """
 
     width: int

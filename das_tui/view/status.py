@@ -8,6 +8,7 @@ from das_tui.domain.plan import Plan, StepStatus
 from das_tui.domain.record import Service
 from das_tui.domain.session import Overview, Session, State
 from das_tui.light import dataclass
+from das_tui.view import ages
 from das_tui.view.ages import clock, duration, elapsed, thousands
 from das_tui.view.clean import one_line
 from das_tui.view.glyphs import UTF8, Glyphs
@@ -80,6 +81,7 @@ class _Parts:
     amount: str = ""
     alarm: str = ""
     line: str = ""
+    reads: str = ""
     levels: bool = True
 
     def left(self) -> list[Span]:
@@ -109,6 +111,7 @@ class _Parts:
         facts: list[Span] = []
         if self.alarm:
             facts.append((self.alarm, Ink("attn", bold=True)))
+        facts += [(self.reads, KEY)] if self.reads else []
         facts += [(self.line, MUTED)] if self.line else []
         facts += [(self.kept, MUTED)] if self.kept else []
         facts += [(self.chars, TEXT)] if self.chars else []
@@ -129,6 +132,7 @@ def status(
     rate: str = "",
     quiet: float | None = None,
     message: str = "",
+    briefer: Sequence[str] = (),
     percent: int | None = None,
     chars: str = "",
     amount: str = "",
@@ -137,8 +141,11 @@ def status(
     ending: str = "",
     sieve: tuple[str, str, str] = ("", "", ""),
     utc: bool = False,
+    seconds: bool = False,
     line: str = "",
     usual: tuple[float, float] | None = None,
+    ticks: bool = True,
+    only_reads: bool = False,
 ) -> Row:
     """The status line: what is, what is hidden, what is kept and paid.
 
@@ -146,15 +153,23 @@ def status(
     the place in the transcript while not following. `chars` are the characters of the present
     question (`~1,403`; of the session if empty), `amount` is what it costs (`0.29 USD`), empty if
     unknown. `waiting` is the number of questions that wait in this session. `message` is the
-    answer to a key; it takes the middle. `stored` False says that nothing is stored at the
-    moment, `ending` that the credentials are about to end. `sieve` says what is held back beside
-    the threshold: `& timeout`, `7 hits`, `87 hidden`. `line` says that the line to the terminal is
-    slow and what is written to it: `slow line 1.2 KB/s`. `usual` are the seconds for which such a
-    run is quiet at this place: as a rule, and at most.
+    answer to a key; it takes the middle, in `briefer` words where it does not fit. `stored` False
+    says that nothing is stored at the moment, `ending` that the credentials are about to end.
+    `sieve` says what is held back beside the threshold: `& timeout`, `7 hits`, `87 hidden`.
+    `line` says that the line to the terminal is slow and what is written to it: `slow line
+    1.2 KB/s`. `usual` are the seconds for which such a run is quiet at this place: as a rule, and
+    at most. Without `ticks` no timer is kept up to date; then the time of day stands there.
+    `only_reads` says that nothing can be sent with this profile.
     """
     overview = overview or Overview()
     parts = _Parts()
-    _say_state(parts, overview, session, glyphs, now, utc)
+    _say_state(parts, overview, session, glyphs, (utc, seconds))
+    if overview.state is State.NEEDS_INPUT and overview.since and now:
+        parts.detail = (
+            f"stopped here {elapsed(now - overview.since)}"
+            if ticks
+            else ages.since(overview.since, now, utc)
+        )
     running = overview.state in (State.LIVE, State.STARTING)
     parts.rate = rate if running else ""
     if running and quiet is not None and quiet >= _QUIET_FROM:
@@ -187,8 +202,10 @@ def status(
         parts.chars = f"{about}{thousands(overview.chars)} chars"
     parts.amount = amount
     parts.line = line
+    parts.reads = "read-only" if only_reads else ""
     parts.alarm = ", ".join(filter(None, ("" if stored else "not stored", ending)))
-    return Row(tuple(_fitted(parts, width, one_line(message), glyphs)))
+    messages = [one_line(words) for words in (message, *briefer)] if message else [""]
+    return Row(tuple(_fitted(parts, width, messages, glyphs)))
 
 
 def _say_state(
@@ -196,24 +213,22 @@ def _say_state(
     overview: Overview,
     session: Session | None,
     glyphs: Glyphs,
-    now: float,
-    utc: bool,
+    clocks: tuple[bool, bool],
 ) -> None:
     """The state word and what belongs to it."""
     state = overview.state
     glyph, ink = state_glyph(state, glyphs)
     word: str = state.value
     detail = one_line(overview.detail)
-    waited = elapsed(now - overview.since) if overview.since and now else ""
     match state:
         case State.IDLE:
             word = "nothing asked" if not overview.kept else "idle"
         case State.NEEDS_INPUT:
-            detail = f"stopped here {waited}".rstrip()
+            detail = "stopped here"
         case State.FINISHED if overview.started_at is not None:
             detail = duration(overview.since - overview.started_at)
         case State.CANCELLED:
-            detail = f"{detail} at {clock(overview.since, utc)}".strip()
+            detail = f"{detail} at {clock(overview.since, *clocks)}".strip()
             parts.gap = " "
         case State.NOT_DISPATCHED:
             detail = detail or "nothing reached the service, asking again is safe"
@@ -226,11 +241,21 @@ def _say_state(
     parts.detail = detail
 
 
-def _fitted(parts: _Parts, width: int, message: str, glyphs: Glyphs) -> list[Span]:
+def _fitted(parts: _Parts, width: int, messages: Sequence[str], glyphs: Glyphs) -> list[Span]:
     """Drop what is least needed until the rest fits: quiet, the place, kept, chars, the word
     level, histogram, rate; then details are cut. State, threshold, hidden, money stay."""
     end = width - 2
     wide = width >= 100
+    state = parts.state
+    alone = end - span_cells(state) - 2
+    message = next((words for words in messages if cells(words) <= alone), "")
+    if not message:
+        message = messages[-1]
+        if width < _NARROW:
+            # Here the glyph alone tells the state for a moment.
+            state = state[:2]
+            alone = end - span_cells(state) - 2
+            message = next((words for words in messages if cells(words) <= alone), message)
     if message and width < _NARROW:
         # The answer to a key would be a few letters; the rest is back with the next key.
         parts.detail = parts.sieve = parts.kept = parts.chars = parts.amount = ""
@@ -252,7 +277,7 @@ def _fitted(parts: _Parts, width: int, message: str, glyphs: Glyphs) -> list[Spa
     quiet = [drop("quiet")]
     steps: list[Callable[[], None]] = [drop("usual"), *([] if parts.beyond else quiet)]
     steps += [drop("percent"), shorten]
-    names = "kept chars word histogram rate line waits without hits"
+    names = "kept chars word histogram rate line waits without hits reads"
     steps += [drop(name) for name in names.split()]
     steps += quiet
     for step in steps:
@@ -271,8 +296,8 @@ def _fitted(parts: _Parts, width: int, message: str, glyphs: Glyphs) -> list[Spa
     left, right = parts.left(), parts.right(3 if wide else 2)
     start, stop = span_cells(left) + 3, end - span_cells(right) - 3
     if message and cells(message) > stop - start:
-        # It stands for a moment and was asked for: facts give way, the words of the state last.
-        left = left if cells(message) <= end - start else parts.state[:2]
+        # It stands for a moment and was asked for: facts give way to it, the state does not.
+        left = left if cells(message) <= end - start else state
         words = fit(message, max(1, end - span_cells(left) - 2), glyphs.ellipsis, word=True)
         return cut([*left, ("  ", TEXT), (words, TEXT)], 0, width)
     if message:
@@ -426,7 +451,7 @@ def _head_facts(
     plan = overview.plan if overview else None
     if plan is None or not plan.steps:
         return []
-    count = f"{current_step(plan)} of {len(plan.steps)}"
+    count = f"{current_step(plan)} of {plan.count:,}"
     facts: list[Span] = [(count if screen < 80 else f"Plan {count}", TEXT)]
     timer = step_time(plan, now)
     return [*facts, (timer, FAINT)] if timer else facts
@@ -461,14 +486,19 @@ def with_rest(row: Row, below: int, width: int, glyphs: Glyphs = UTF8) -> Row:
 
 
 def too_small(width: int, live: int, needs: int) -> Row:
-    """The one line of a terminal below 40x10; the badge is the last to go."""
+    """The one line of a terminal below 40x10. What runs goes first, then words; that the window is
+    too small is told as long as the badge leaves room for it."""
     badge: list[Span] = []
     if needs:
         badge = [(f" {needs} need you " if needs > 1 else " 1 needs you ", BADGE)]
     short: list[Span] = [(f" {needs}? ", BADGE)] if needs else []
     running: list[Span] = [(f"{live} live", TEXT)] if live else []
+    size: list[Span] = [("40x10", TEXT)]
     wish: list[Span] = [("40x10 needed", TEXT)]
-    for parts in (wish + running + badge, running + badge, badge, short):
+    words: list[Span] = [("too small, 40x10 needed", TEXT)]
+    variants = [words + running + badge, wish + running + badge, words + badge, wish + badge]
+    variants += [wish + short, size + short, short]
+    for parts in variants:
         if parts and span_cells(_joined(parts, 2)) <= width:
             return Row(tuple(_joined(parts, 2)))
     return Row(tuple(short))

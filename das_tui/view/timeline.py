@@ -9,11 +9,24 @@ from typing import NamedTuple
 
 from das_tui.domain.session import State
 from das_tui.light import dataclass
-from das_tui.view.ages import clock, duration, elapsed, thousands
+from das_tui.view.ages import clock, counted, duration, elapsed, thousands
 from das_tui.view.clean import one_line
 from das_tui.view.course import Course, Kind, Stretch
 from das_tui.view.glyphs import UTF8, Glyphs
-from das_tui.view.rows import ACCENT, ATTN, BLANK, FAIL, FAINT, MUTED, STRONG, TEXT, Ink, Row, Span
+from das_tui.view.rows import (
+    ACCENT,
+    ATTN,
+    BLANK,
+    FAIL,
+    FAINT,
+    MUTED,
+    STRONG,
+    TEXT,
+    Ink,
+    Row,
+    Span,
+    cursor_bar,
+)
 from das_tui.view.status import spread, state_glyph
 from das_tui.view.wrap import cells, cut, fit, pad, span_cells
 
@@ -123,12 +136,13 @@ def axis_of(course: Course, width: int, zoom: Stretch | None = None) -> Axis:
     return Axis(course.began, course.ended, left, room)
 
 
-def axis(course: Course, found: Axis, width: int, *, utc: bool = False) -> Row:
-    """The times above the bars, and the whole at the right."""
+def axis(course: Course, found: Axis, width: int, *, utc: bool = False, exact: bool = False) -> Row:
+    """The times above the bars, `exact` ones with their seconds, and the whole at the right."""
     whole = took(found.ended - found.began)
     seconds = found.ended - found.began
+    apart = 16 if exact else 13
     step = next(
-        (tick for tick in _TICKS if seconds / tick * 13 <= max(13, found.width)), _TICKS[-1]
+        (tick for tick in _TICKS if seconds / tick * apart <= max(apart, found.width)), _TICKS[-1]
     )
     clocks = not found.starts and 60 <= step <= seconds / 2 and seconds < 86_400
     spans: list[Span] = [(" " * found.left, TEXT)]
@@ -140,7 +154,7 @@ def axis(course: Course, found: Axis, width: int, *, utc: bool = False) -> Row:
         time += step if found.began - time > step / 2 else 0.0
     while seconds > 0 and time <= found.ended and step * 200 > seconds:
         at = found.left + round((time - found.began) / seconds * found.width)
-        label = clock(time, utc) if clocks else elapsed(time - found.began)
+        label = clock(time, utc, exact) if clocks else elapsed(time - found.began)
         end = found.left + found.width
         if at >= used and at >= found.left and at + len(label) <= end:
             spans += [(" " * (at - used), TEXT), (label, FAINT)]
@@ -164,19 +178,14 @@ def rows(
     found: Axis,
     *,
     cursor: int = 0,
-    top: int = 0,
-    height: int = 10**6,
     glyphs: Glyphs = UTF8,
 ) -> list[Row]:
-    """The lines from `top` on, at most `height`; `cursor` is the number of one of them."""
-    return [
-        _row(line, width, found, glyphs, here=at == cursor)
-        for at, line in enumerate(shown[top : top + height], top)
-    ]
+    """The lines that are in view; `cursor` is the number of one of them."""
+    return [_row(line, width, found, glyphs, here=at == cursor) for at, line in enumerate(shown)]
 
 
 def _row(line: Line, width: int, found: Axis, glyphs: Glyphs, *, here: bool) -> Row:
-    bar: Span = (glyphs.bar, ACCENT) if here else (" ", TEXT)
+    bar = cursor_bar(glyphs.bar, here)
     fill = "sel" if here else None
     stretch = line.stretch
     if stretch is None:
@@ -306,7 +315,9 @@ def foot(course: Course, width: int, found: Axis, height: int, glyphs: Glyphs = 
     facts: list[Span] = []
     done = 0.0
     used = 0
-    for name, seconds in shares:
+    for (name, seconds), percent in zip(
+        shares, percents([seconds for _, seconds in shares]), strict=True
+    ):
         done += seconds
         stop = round(done / total * found.width)
         count = max(1, stop - used)
@@ -314,7 +325,7 @@ def foot(course: Course, width: int, found: Axis, height: int, glyphs: Glyphs = 
         bar.append((_share_glyph(name, glyphs) * count, ink))
         start = sum(cells(text) for text, _ in bar) - count
         least = max(span_cells(names), span_cells(facts)) + (2 if names else 0)
-        part = f"{round(100 * seconds / total)} %"
+        part = f"{percent} %"
         for fact in (f"{took(seconds)}  {part}", took(seconds)):
             # A name and its figures stand below each other, or neither does.
             at = min(max(start, least), found.width + _FACT - max(cells(name), cells(fact)))
@@ -337,6 +348,20 @@ def foot(course: Course, width: int, found: Axis, height: int, glyphs: Glyphs = 
         Row(tuple(cut([blank, *facts], 0, width))),
         *([BLANK] if height >= 30 else []),
     ]
+
+
+def percents(parts: Sequence[float]) -> list[int]:
+    """Whole percents of the sum that add up to 100: those that lose most by being rounded down
+    get one more. Nothing but zeros stays so."""
+    total = sum(parts)
+    if total <= 0:
+        return [0] * len(parts)
+    exact = [100 * part / total for part in parts]
+    whole = [int(share) for share in exact]
+    by_loss = sorted(range(len(parts)), key=lambda at: whole[at] - exact[at])
+    for at in by_loss[: 100 - sum(whole)]:
+        whole[at] += 1
+    return whole
 
 
 def _short(name: str) -> str:
@@ -383,9 +408,9 @@ def words(stretch: Stretch, *, utc: bool = False) -> str:
     if stretch.reason:
         parts.append(stretch.reason)
     if stretch.rows is not None:
-        parts.append(f"{thousands(stretch.rows)} rows")
+        parts.append(counted(stretch.rows, "row"))
     if stretch.calls:
-        parts.append("1 call" if stretch.calls == 1 else f"{thousands(stretch.calls)} calls")
+        parts.append(counted(stretch.calls, "call"))
     return "   ".join(parts)
 
 

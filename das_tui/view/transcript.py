@@ -1,62 +1,36 @@
 """The rows of a session: blocks behind an index that maps rows to blocks and back.
 
-Blocks become rows only when they are in view; until then their heights are estimates. A place in
-the transcript is therefore kept as block and line (`Place`), never as a row number: rows above
-may turn out to be more or fewer, and nothing jumps.
+Blocks become rows only when they are in view; until then their heights are estimates. A transcript
+is made in layers: `searching.py` finds and holds back, `drawing.py` makes rows, `walking.py` moves
+among them, and this takes blocks in, folds them and counts them.
 """
 
 from bisect import bisect_right, insort
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Literal, NamedTuple
 
-from das_tui.domain import blocks, shelf
-from das_tui.domain.blocks import Block, Question, Tool
-from das_tui.domain.shelf import CHUNK, ChunkHead, Read
-from das_tui.view.ages import clock, thousands
-from das_tui.view.block import estimate, foldable, headline, loose_kind, render
-from das_tui.view.bodies import Bodies
-from das_tui.view.index import AFTER, BEFORE, ESSENTIAL, EXACT, PINNED, TOOL, Index, both
-from das_tui.view.place import Place
-from das_tui.view.rows import BLANK, FAINT, MUTED, Ink, Row, Span
-from das_tui.view.searching import OPEN, Searching
+from das_tui.domain import shelf
+from das_tui.domain.blocks import Block, Question
+from das_tui.domain.shelf import ChunkHead, Read
+from das_tui.view.block import headline
+from das_tui.view.flags import COMPACT, FLAGS, QUESTIONS, TOOL, both, is_question
+from das_tui.view.rows import Row
+from das_tui.view.searching import OPEN
+from das_tui.view.shape import foldable
 from das_tui.view.spec import ViewSpec
-
-REMEMBERED = 400
-"""So many blocks keep their rows."""
+from das_tui.view.walking import Walking
 
 ESTIMATED = 4096
 """Up to so many heights are estimated anew at once when the width or the folds change. In longer
 transcripts the old ones stand until the blocks come into view."""
 
 
-class Line(NamedTuple):
-    """A row with where it comes from; `block` and `line` are its `Place`."""
-
-    row: Row
-    block: int
-    line: int
-    kind: Literal["block", "gap", "blank", "rule"]
-
-
-class Transcript(Searching):
-    """The blocks of one session as rows.
-
-    Row numbers (`height`, `place`, `row_of`, the arguments of `rows`) hold until the next call
-    that changes or renders something.
-    """
+class Transcript(Walking):
+    """The blocks of one session as rows."""
 
     def __init__(self, spec: ViewSpec) -> None:
-        super().__init__(Index(spec.threshold), Bodies())
-        self._spec = spec
-        self._cache: OrderedDict[int, tuple[Row, ...]] = OrderedDict()
-        self._live: set[int] = set()
+        super().__init__(spec)
         self._questions: list[int] = []
-        self._open: set[int] = set()
-        self._folded: set[int] = set()
-        self._tools_open = False
-        self._unread_since: float | None = None
 
     # --- blocks ------------------------------------------------------------------------------
 
@@ -163,6 +137,8 @@ class Transcript(Searching):
         self._searched = self._sieved = None
         self._sieve = OPEN
         self._marks = {}
+        self._watched.clear()
+        self._told = 0
         self._index.clear()
         self._index.threshold = self._spec.threshold
 
@@ -191,89 +167,6 @@ class Transcript(Searching):
         if replace(old, threshold=spec.threshold, now=spec.now, shift=spec.shift) != spec:
             self._guess_again(range(self._blocks.shelved, len(self._blocks)))
             self._index.forget_exact()
-
-    @property
-    def height(self) -> int:
-        """Rows in all, estimates among them."""
-        return self._index.height
-
-    def rows(self, top: int, count: int) -> list[Line]:
-        """The rows from `top` on, at most `count`, rendered, with true heights from there on."""
-        index = self._index
-        top = max(0, top)
-        while True:
-            if top >= index.height:
-                return []
-            at = index.find(top)
-            if self._measure(at):
-                break
-        skip = top - index.start(at)
-        lines: list[Line] = []
-        following: int | None = at
-        while following is not None and len(lines) < count:
-            self._measure(following)
-            lines += self._lines(following)[skip:]
-            skip = 0
-            following = self._next(following)
-        return lines[:count]
-
-    # --- places ------------------------------------------------------------------------------
-
-    def place(self, y: int) -> Place:
-        """The place of row `y`, of the nearest row if there is no such row."""
-        height = self._index.height
-        if not height:
-            return Place(0)
-        y = max(0, min(y, height - 1))
-        at = self._index.find(y)
-        return Place(at, y - self._index.start(at) - sum(self._index.above(at)))
-
-    def row_of(self, place: Place) -> int:
-        """The row of a place. A block that is hidden by now gives the row of its gap, a line that
-        the block no longer has its nearest."""
-        if not self._kinds:
-            return 0
-        if place.line > 0:
-            # An estimate of its height may be too low for the line.
-            self._measure(self.item(place.block))
-        at, offset = self._offset(place)
-        return self._index.start(at) + offset
-
-    def move(self, place: Place, delta: int) -> Place:
-        """The place `delta` rows below (above if negative), or the first or last one. Renders
-        what it passes, so that it moves by true rows."""
-        if not self._kinds:
-            return Place(0)
-        at = self.item(place.block)
-        self._measure(at)
-        at, offset = self._offset(place)
-        offset += delta
-        while offset < 0:
-            before = self._previous(at)
-            if before is None:
-                offset = 0
-                break
-            at = before
-            self._measure(at)
-            offset += self._index.extent(at)
-        while offset >= (extent := self._index.extent(at)):
-            after = self._next(at)
-            if after is None:
-                offset = extent - 1
-                break
-            offset -= extent
-            at = after
-            self._measure(at)
-        return Place(at, offset - sum(self._index.above(at)))
-
-    def bottom(self, count: int) -> Place:
-        """The place of the top row of a window of `count` rows that shows the end."""
-        if not self._kinds:
-            return Place(0)
-        last = self.item(len(self._blocks) - 1)
-        self._measure(last)
-        end = Place(last, self._index.height_of(last) - 1 if self._index.visible(last) else 0)
-        return self.move(end, 1 - max(1, count))
 
     # --- folds and gaps ----------------------------------------------------------------------
 
@@ -334,42 +227,33 @@ class Transcript(Searching):
         """Show the blocks of a gap in place, until the threshold changes."""
         self._index.open_gap(block)
 
-    # --- the cursor --------------------------------------------------------------------------
+    # --- questions ---------------------------------------------------------------------------
 
-    def item(self, block: int) -> int:
-        """The block that a cursor on `block` stands on: itself, or the first of its gap."""
-        if not self._kinds:
-            return 0
-        block = max(0, min(block, len(self._blocks) - 1))
-        gap = self._index.gap(block)
-        return block if gap is None else gap[0]
+    @property
+    def asked(self) -> Sequence[int]:
+        """The blocks of all questions, ascending."""
+        return self._questions
 
-    def step(self, block: int, direction: int, wanted: bytes | None = None) -> int | None:
-        """The block or gap below (`direction` 1) or above (-1) the one at `block`; with `wanted`,
-        a table of kinds such as `ERRORS`, the nearest visible block there that is of one. None if
-        there is none."""
-        if not self._kinds:
+    def questions(self) -> list[str]:
+        """The words of all questions, the latest last; at most the latest 200."""
+        found = (self._blocks[at].body for at in self._questions[-200:])
+        return [body.text for body in found if isinstance(body, Question)]
+
+    def question_above(self, block: int) -> Block | None:
+        """The last question at or before a block: the one that it belongs to."""
+        at = bisect_right(self._questions, block)
+        return self._blocks[self._questions[at - 1]] if at else None
+
+    def sticky(self, top: int) -> Row | None:
+        """The band of the question that row `top` belongs to; None while that is in view."""
+        place = self.place(top)
+        question = self.question_above(place.block)
+        if question is None or (question.index == place.block and place.line <= 0):
             return None
-        if wanted is None:
-            at = self.item(block)
-            return self._next(at) if direction > 0 else self._previous(at)
-        found = block
-        while (found := self._seek(found, direction, wanted)) >= 0:
-            if self._index.visible(found):
-                return found
-        return None
+        rows = self._rendered(question.index)
+        return rows[0] if len(rows) == 1 else headline(question, self._spec)
 
-    def _seek(self, at: int, direction: int, wanted: bytes) -> int:
-        """The next block of a wanted kind, visible or not; -1 if there is none."""
-        while 0 <= (at := at + direction) < len(self._kinds):
-            first = at if direction > 0 else max(0, at - CHUNK + 1)
-            stop = first + CHUNK if direction > 0 else at + 1
-            marks = self._kinds[first:stop].translate(wanted)
-            place = marks.find(1) if direction > 0 else marks.rfind(1)
-            if place >= 0:
-                return first + place
-            at = stop - 1 if direction > 0 else first
-        return -1
+    # --- counts ------------------------------------------------------------------------------
 
     def count(self, wanted: bytes, first: int, stop: int) -> int:
         """Blocks of wanted kinds from `first` up to `stop`."""
@@ -393,18 +277,6 @@ class Transcript(Searching):
         return self._blocks.shelved
 
     @property
-    def asked(self) -> Sequence[int]:
-        """The blocks of all questions, ascending."""
-        return self._questions
-
-    def questions(self) -> list[str]:
-        """The words of all questions, the latest last; at most the latest 200."""
-        found = (self._blocks[at].body for at in self._questions[-200:])
-        return [body.text for body in found if isinstance(body, Question)]
-
-    # --- counts ------------------------------------------------------------------------------
-
-    @property
     def hidden(self) -> int:
         """Blocks that are not shown."""
         return self._index.hidden
@@ -419,7 +291,7 @@ class Transcript(Searching):
         """Levels that occur, ascending."""
         return [level for level, _ in self._index.histogram if level is not None]
 
-    # --- unread and sticky -------------------------------------------------------------------
+    # --- unread ------------------------------------------------------------------------------
 
     def first_new(self, seen: int) -> int | None:
         """The block above which the unread rule belongs if `seen` blocks were seen; None if all
@@ -431,20 +303,18 @@ class Transcript(Searching):
         since the UNIX time `since`. The rule divides a gap."""
         self._index.unread = index or 0
         self._unread_since = since
+        self._watched.clear()
+        self._told = len(self._blocks)
 
-    def question_above(self, block: int) -> Block | None:
-        """The last question at or before a block: the one that it belongs to."""
-        at = bisect_right(self._questions, block)
-        return self._blocks[self._questions[at - 1]] if at else None
-
-    def sticky(self, top: int) -> Row | None:
-        """The band of the question that row `top` belongs to; None while that is in view."""
-        place = self.place(top)
-        question = self.question_above(place.block)
-        if question is None or (question.index == place.block and place.line <= 0):
-            return None
-        rows = self._rendered(question.index)
-        return rows[0] if len(rows) == 1 else headline(question, self._spec)
+    def watch(self, watched: bool) -> None:
+        """Tell whether what came since this was told last was seen as it came: such blocks are
+        not new, the unread rule does not count them."""
+        count = len(self._blocks)
+        if watched and count > self._told:
+            joins = self._watched and self._watched[-1][1] == self._told
+            first = self._watched.pop()[0] if joins else self._told
+            self._watched.append((first, count))
+        self._told = count
 
     # --- inside ------------------------------------------------------------------------------
 
@@ -469,156 +339,7 @@ class Transcript(Searching):
             matches.put(block)
         return self._sieve == OPEN or bool(self._passing(block.index, block.index + 1)[0])
 
-    def _is_open(self, block: Block) -> bool:
-        if block.index in self._open:
-            return foldable(block)
-        return self._tools_open and isinstance(block.body, Tool) and block.index not in self._folded
-
-    def _estimate(self, block: Block) -> int:
-        return max(1, estimate(block, self._spec, self._is_open(block)))
-
     def _guess_again(self, places: range | list[int]) -> None:
         if len(places) <= ESTIMATED:
             for at in places:
                 self._index.set_height(at, self._estimate(self._blocks[at]), exact=False)
-
-    def _rendered(self, at: int) -> tuple[Row, ...]:
-        """The rows of a block, from the cache if they are there."""
-        rows = self._cache.get(at)
-        if rows is not None:
-            self._cache.move_to_end(at)
-            return rows
-        block = self._blocks[at]
-        rows = render(block, self._spec, self._is_open(block))
-        self._cache[at] = rows
-        if len(self._cache) > REMEMBERED:
-            self._cache.popitem(last=False)
-        return rows
-
-    def _measure(self, at: int) -> bool:
-        """Make the height of a block true; whether it was the same before."""
-        index = self._index
-        if not index.visible(at) or (index.flags(at) & EXACT and at not in self._live):
-            return True
-        height = len(self._rendered(at))
-        same = height == index.height_of(at)
-        index.set_height(at, height, exact=True)
-        return same
-
-    def _next(self, at: int) -> int | None:
-        gap = self._index.gap(at)
-        following = at + 1 if gap is None else gap[1]
-        return following if following < len(self._blocks) else None
-
-    def _previous(self, at: int) -> int | None:
-        return self.item(at - 1) if at else None
-
-    def _offset(self, place: Place) -> tuple[int, int]:
-        """The item of a place and the row in it, counted with the rows above it."""
-        index = self._index
-        at = self.item(place.block)
-        above = sum(index.above(at))
-        if index.visible(at):
-            low, line, last = -above, place.line, index.height_of(at) - 1
-        else:
-            low, line, last = -above, place.line if at == place.block else 0, 0
-        return at, above + max(low, min(line, last))
-
-    def _lines(self, at: int) -> list[Line]:
-        """The rows of a block or gap with those above it."""
-        blank, rule, gap = self._index.above(at)
-        line = -(blank + rule + gap)
-        lines = []
-        if blank:
-            lines.append(Line(BLANK, at, line, "blank"))
-        if rule:
-            lines.append(Line(self._unread_row(), at, line + blank, "rule"))
-        if gap:
-            lines.append(Line(BLANK, at, -1, "blank"))
-        if self._index.visible(at):
-            lines += [Line(row, at, i, "block") for i, row in enumerate(self._rendered(at))]
-        else:
-            lines.append(Line(self._gap_row(at), at, 0, "gap"))
-        return lines
-
-    def _gap_row(self, at: int) -> Row:
-        gap = self._index.gap(at)
-        count = gap[1] - gap[0] if gap else 0
-        glyph: Span = (f" {self._spec.glyphs.gap} ", FAINT)
-        number = thousands(count)
-        if self._sieve != OPEN:
-            words = self._without(at, at + count, self._spec.glyphs.ellipsis)
-            way = (("   esc", Ink("strong", bold=True)), (" shows all", MUTED))
-            return Row((glyph, (words, FAINT), *(way if count == len(self._blocks) else ())))
-        if self._index.only:
-            return Row((glyph, (f"{number} folded", FAINT)))
-        if count == len(self._blocks):
-            return Row(
-                (
-                    glyph,
-                    (f"All {number} rows are below {self._spec.threshold}. ", MUTED),
-                    ("0", Ink("strong", bold=True)),
-                    (" shows them.", MUTED),
-                )
-            )
-        return Row((glyph, (f"{number} below {self._spec.threshold}", FAINT)))
-
-    def _unread_row(self) -> Row:
-        first, stop = self._index.unread, len(self._blocks)
-        count = self.count_shown(first, stop)
-        new = f"{thousands(count)} new" if count else f"{thousands(stop - first)} new, hidden"
-        since = clock(self._unread_since, self._spec.utc, self._spec.seconds)
-        since = f" since {since}" if since else ""
-        rule = self._spec.glyphs.rule * (self._spec.width - 6 - len(new) - len(since))
-        return Row(
-            (
-                ("   ", FAINT),
-                (new, Ink("accent", bold=True)),
-                (" ", FAINT),
-                (rule, Ink("rule")),
-                (since, FAINT),
-            )
-        )
-
-
-def is_question(kind: int) -> bool:
-    """Whether a kind is that of a question."""
-    return bool(QUESTIONS[kind])
-
-
-def _body(kind: int) -> type | None:
-    """The class of the body of a kind, None for none."""
-    number = kind & shelf.KIND
-    return shelf.KINDS[number] if number < len(shelf.KINDS) else None
-
-
-def _flags(kind: int) -> int:
-    """The flags of the index for a kind."""
-    body = _body(kind)
-    if body is None:
-        return 0
-    flags = 0
-    if loose_kind(kind):
-        flags = BEFORE | AFTER
-    elif body is blocks.StepRule:
-        flags = BEFORE
-    if kind & shelf.PINNED:
-        flags |= PINNED | ESSENTIAL
-    elif body in _ESSENTIAL:
-        flags |= ESSENTIAL
-    return flags | TOOL if body is Tool else flags
-
-
-_ESSENTIAL = frozenset({blocks.Question, blocks.Answer, blocks.Ask, blocks.Failure})
-
-FLAGS = bytes(_flags(kind) for kind in range(256))
-QUESTIONS = bytes(int(kind & shelf.KIND == 0) for kind in range(256))
-_HEADING = frozenset({blocks.Question, blocks.StepRule})
-COMPACT = bytes(
-    flags & ~(AFTER if _body(kind) in _HEADING else BEFORE | AFTER)
-    for kind, flags in enumerate(FLAGS)
-)
-"""FLAGS of a compact transcript: only questions and steps keep their blank row above."""
-"""Table of kinds for `Transcript.step`: what a human asked."""
-ERRORS = bytes(int(bool(kind & shelf.FAILED)) for kind in range(256))
-"""Table of kinds for `Transcript.step`: failures and failed tools."""

@@ -16,6 +16,7 @@ class WireError(Exception):
     can do, each redacted but not cleaned of control characters. `status` is the HTTP status, 0
     without one. `code` and `request_id` are the service's. `safe` says that asking again can
     neither be paid twice nor change anything twice; `reached` that the request may have left.
+    `retry_after` is the wait in seconds that the service asks for, None when it names none.
     """
 
     title = "Not sent"
@@ -31,6 +32,7 @@ class WireError(Exception):
         request_id: str = "",
         safe: bool = False,
         reached: bool = True,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(text)
         self.title = title or type(self).title
@@ -41,6 +43,7 @@ class WireError(Exception):
         self.request_id = request_id
         self.safe = safe
         self.reached = reached
+        self.retry_after = retry_after
 
     @property
     def fact(self) -> str:
@@ -103,8 +106,7 @@ class Refused(WireError):
 
 
 class Throttled(Refused):
-    """Too many requests; nothing began. `retry_after` is the wait in seconds that the service
-    asks for, None when it names none."""
+    """Too many requests; nothing began."""
 
     title = "Refused: too many requests"
 
@@ -119,9 +121,14 @@ class Throttled(Refused):
         request_id: str = "",
     ) -> None:
         super().__init__(
-            text, way_out=way_out, status=status, code=code, request_id=request_id, safe=True
+            text,
+            way_out=way_out,
+            status=status,
+            code=code,
+            request_id=request_id,
+            safe=True,
+            retry_after=retry_after,
         )
-        self.retry_after = retry_after
 
 
 class BadAnswer(WireError):

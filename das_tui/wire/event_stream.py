@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import httpx
 
 from das_tui.domain.record import Frame
 from das_tui.wire.errors import LineSilent
 from das_tui.wire.faults import broken
+from das_tui.wire.redact import scrubber
 from das_tui.wire.request import Request
 from das_tui.wire.sse import SseDecoder
 
@@ -22,16 +23,23 @@ class EventStream:
 
     Raises `LineSilent` when no byte came for the silence time: the stream is still open then, and
     iterating again goes on without loss. Raises `LineBroken` when the line broke. `dropped` counts
-    an event that the end cut off.
+    an event that the end cut off. A payload is given as it came, but for the values of `secrets`,
+    should the service send them back.
     """
 
     def __init__(
-        self, response: httpx.Response, request: Request, request_id: str, silence: float
+        self,
+        response: httpx.Response,
+        request: Request,
+        request_id: str,
+        silence: float,
+        secrets: Sequence[str] = (),
     ) -> None:
         self.request_id = request_id
         self._request = request
         self._silence = silence
         self._decoder = SseDecoder()
+        self._scrub = scrubber(secrets)
         self._pieces = response.aiter_raw()
         self._reading: asyncio.Task[None] | None = None
         self._arrived: list[bytes] = []
@@ -71,7 +79,7 @@ class EventStream:
             self._decoder.close()
             raise broken(error, self._request, self.request_id) from None
         self._ended = True
-        frames = [frame for frame in self._decoder.close() if self._whole(frame)]
+        frames = [self._safe(frame) for frame in self._decoder.close() if self._whole(frame)]
         if not frames:
             raise StopAsyncIteration
         return frames
@@ -103,7 +111,11 @@ class EventStream:
         if self._reading is None or not self._reading.done():
             self._some.clear()
         self._room.set()
-        return [frame for piece in pieces for frame in self._decoder.feed(piece)]
+        return [self._safe(frame) for piece in pieces for frame in self._decoder.feed(piece)]
+
+    def _safe(self, frame: Frame) -> Frame:
+        data = self._scrub(frame.data)
+        return frame if data is frame.data else Frame(frame.event, data)
 
     async def aclose(self) -> None:
         """Stop reading. The response itself belongs to the transport."""

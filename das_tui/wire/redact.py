@@ -1,13 +1,13 @@
 """Secrets out of texts, by pattern and by value."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from urllib.parse import quote, quote_plus
 
 from das_tui import later
 from das_tui.domain.secrets import GONE, mask, withheld, without_keys
 
-__all__ = ["mask", "mask_key", "redact", "without_keys"]
+__all__ = ["mask", "mask_key", "redact", "scrubber", "without_keys"]
 
 _NAMES = (
     r"AccessKeyId|OSSAccessKeyId|AccessKeySecret|access_key_id|access_key_secret|SecurityToken|"
@@ -41,6 +41,21 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     for spelling in _spellings(secrets):
         text = text.replace(spelling, GONE)
     return _PAIR.sub(_pair, withheld(text))
+
+
+def scrubber(secrets: Iterable[str]) -> Callable[[bytes], bytes]:
+    """A function that takes the given `secrets` out of a payload. It looks for values alone: what
+    only looks like a secret is the operator's data."""
+    spellings = [spelling.encode("utf-8", "replace") for spelling in _spellings(secrets)]
+    gone = GONE.encode()
+
+    def scrub(data: bytes) -> bytes:
+        for spelling in spellings:
+            if spelling in data:
+                data = data.replace(spelling, gone)
+        return data
+
+    return scrub
 
 
 def _pair(match: re.Match[str]) -> str:

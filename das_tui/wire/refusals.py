@@ -59,7 +59,7 @@ def judge(
     if code.startswith("Throttling") or status == 429:
         return _throttled(status, headers, code, message, request_id, now)
     if not code and not value:
-        return _foreign(status, headers, request, request_id)
+        return _foreign(status, headers, request, request_id, now)
     title, text, way_out = _words(code, message, request)
     of_key = code.startswith(_OF_THE_KEY)
     if with_api_key:
@@ -81,6 +81,7 @@ def judge(
         code=code,
         request_id=request_id,
         safe=not unsafe,
+        retry_after=retry_after(headers, now),
     )
 
 
@@ -197,7 +198,7 @@ def _throttled(
 
 
 def _foreign(
-    status: int, headers: Mapping[str, str], request: Request, request_id: str
+    status: int, headers: Mapping[str, str], request: Request, request_id: str, now: float
 ) -> BadAnswer:
     """Something that does not speak like the service: most often a proxy or a portal page."""
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()[:80]
@@ -215,6 +216,7 @@ def _foreign(
         status=status,
         request_id=request_id,
         safe=safe,
+        retry_after=retry_after(headers, now),
     )
 
 

@@ -126,13 +126,13 @@ class Transport:
     async def stream(self, request: Request) -> AsyncGenerator[EventStream, None]:
         """Open an event stream; it is closed with the context. Raises a `WireError`."""
         try:
-            response = await self._open_stream(request)
+            response, secrets = await self._open_stream(request)
         except Refused as error:
             if not (refusals.token_expired(error) and self._provider.forget()):
                 raise
-            response = await self._open_stream(request)
+            response, secrets = await self._open_stream(request)
         request_id = refusals.request_id_of(response.headers, {})
-        events = EventStream(response, request, request_id, self._read_timeout)
+        events = EventStream(response, request, request_id, self._read_timeout, secrets)
         try:
             yield events
         finally:
@@ -215,7 +215,7 @@ class Transport:
             value = inner
         return Answer(value, request_id, headers)
 
-    async def _open_stream(self, request: Request) -> httpx.Response:
+    async def _open_stream(self, request: Request) -> tuple[httpx.Response, tuple[str, ...]]:
         there = self._place(request)
         credentials = await self._credentials(request, there)
         patience = self._read_timeout
@@ -227,7 +227,7 @@ class Transport:
         encoding = headers.get("content-encoding", "").strip().lower()
         if response.status_code == 200 and kind == _EVENT_STREAM:
             if encoding in {"", "identity"}:
-                return response
+                return response, credentials.secrets()
             await close(response)
             raise refusals.bad_answer(
                 f"The stream came compressed ({encoding[:40]}), which was not asked for.",

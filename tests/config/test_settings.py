@@ -33,7 +33,19 @@ def test_what_is_saved_is_read_again(tmp_path: Path) -> None:
     settings.save(path, CHANGED)
     assert settings.load(path) == CHANGED
     settings.save(path, Settings())
-    assert path.read_text() == ""
+    assert settings.load(path) == Settings()
+    (line,) = path.read_text().splitlines()
+    assert line.startswith("# Written by das-tui")
+
+
+def test_the_first_line_says_that_comments_do_not_last(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text("# mine\nutc = true\n")
+    settings.change(path, level=30)
+    settings.change(path, level=40)
+    first, *rest = path.read_text().splitlines()
+    assert "drops comments" in first
+    assert rest == ["level = 40", "utc = true"]
 
 
 def test_files_and_folders_are_private_whatever_the_umask(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """How a session is set up: its objects for the wire, its text, and what operators write."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -30,6 +31,31 @@ WHOLE = SessionSetup(
 
 def setup(*params: str) -> SessionSetup:
     return SessionSetup(params=tuple(parse_param(text) for text in params))
+
+
+@pytest.mark.parametrize(
+    ("sources", "place"),
+    [
+        (["db=parcels,instance=rm-1"], ("parcels", "rm-1")),
+        (["parcels"], ("parcels", "")),
+        (["instance=rm-1"], ("", "rm-1")),
+        (["db=a,instance=rm-1", "db=b,instance=rm-1"], ("a or b", "rm-1")),
+        (["db=a,instance=rm-1", "db=b,instance=rm-2"], ("a or b", "")),
+        (["db=a,instance=rm-1", "b"], ("a or b", "")),
+        (["db=a,instance=rm-1", "file=f-1"], ("a", "rm-1")),
+        ([], ("", "")),
+    ],
+)
+def test_where_a_statement_runs(sources: list[str], place: tuple[str, str]) -> None:
+    assert SessionSetup(sources=tuple(map(parse_source, sources))).where() == place
+
+
+def test_where_a_statement_runs_by_a_parameter_of_the_message() -> None:
+    other = 'Send.DataSource={"DbName":"a","DmsInstanceId":"rm-2"}'
+    assert setup(other).where() == ("a", "rm-2")
+    both = replace(setup(other), sources=(parse_source("db=a,instance=rm-1"),))
+    assert both.where() == ("a", ""), "nobody can tell which"
+    assert SessionSetup(sources=({"DbName": 7, "DmsInstanceId": None},)).where() == ("", "")
 
 
 # --- the objects of the wire ---------------------------------------------------------------------

@@ -4,12 +4,14 @@ import math
 import time
 from typing import get_args
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from das_tui.domain import events as ev
 from das_tui.domain.blocks import Failure, Notice, Tool, ToolStatus
 from das_tui.domain.session import State
+from das_tui.domain.standing import Usage
 from das_tui.domain.toolbox import TOOL_LINES
 from das_tui.domain.turn import Turn
 from tests.domain.telling import bodies, data, tell
@@ -101,3 +103,16 @@ def test_nothing_is_left_open_by_a_verdict(events: list[ev.AnyEvent]) -> None:
     assert [block.body for block in turn.blocks if block.live] == []
     running = [b for b in bodies(turn) if isinstance(b, Tool) and b.status is ToolStatus.RUNNING]
     assert running == []
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 100])
+def test_the_words_that_were_streamed_are_known_again(size: int) -> None:
+    usage, text = Usage(), " \n an  answer, 海港\ud83d \t in words \n "
+    for at in range(0, len(text), size):
+        usage.came(text[at : at + size], 1.0)
+    assert usage.said("an  answer, 海港\ud83d \t in words")
+    assert usage.said(text)
+    assert not usage.said("an answer, 海港\ud83d \t in words")
+    assert not usage.said(text.strip()[:-1])
+    usage.begin(7)
+    assert not usage.said(text)

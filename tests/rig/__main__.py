@@ -12,8 +12,18 @@ from tests.rig.figure import Figure, Measure, table
 MEASURES = {
     "R1": "conformance",
     "R2": "bad_input",
+    "R3": "cuts",
+    "R4": "survival",
+    "R5": "kills",
+    "R6": "ends",
     "R7": "fuzz",
     "R8": "hostile",
+    "R9": "memory",
+    "R10": "discipline",
+    "R11": "canaries",
+    "R12": "isolation",
+    "R13": "stalled",
+    "R14": "truth",
     "R15": "mutants",
 }
 """The promises and the modules that measure them."""

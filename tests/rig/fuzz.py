@@ -1,10 +1,14 @@
-"""R7: random input for the decoder, the dialects, `clean` and the reducer, against their laws."""
+"""R7: random input for the decoder, the dialects, `clean` and the reducer, against their laws; and
+random steps of the app."""
 
 import itertools
+import os
 import random
 import time
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 from rich.cells import cell_len, get_character_cell_size
@@ -20,7 +24,7 @@ from tests.rig.payloads import odd
 from tests.wire.sse_streams import TOKENS, frames
 
 _DATA = Path(__file__).parents[1] / "data"
-_SEED = 20260115
+SEED = 20260115
 _RECORDED = {
     "das": ("das_diagnose", "das_error"),
     "chat": ("das_chat_agui",),
@@ -36,26 +40,31 @@ Law = Callable[[random.Random], None]
 
 
 def measure(share: float) -> Iterable[Figure]:
-    """Each law on random inputs of a fixed seed."""
-    for what, law, count in (
-        ("decoder: any chunking gives the same frames", decoder_law(), _EXECUTIONS),
-        ("dialects: every payload gives events", dialect_law(), _EXECUTIONS),
-        ("clean: idempotent, without controls, width is cells", clean_law(), _EXECUTIONS),
-        ("reducer: sequences of events", reducer_law(), _SEQUENCES),
-    ):
-        wanted = int(count * share)
-        broken = 0
-        for run in range(wanted):
-            source = random.Random(_SEED + run)
-            try:
-                law(source)
-            except Exception as error:
-                broken += 1
-                if broken <= 5:
-                    print(f"{what}: seed {_SEED + run}: {error!r}"[:300])
-        value = f"{broken} of {number(wanted)}"
-        yield Figure("R7", what, value, f"0 of {number(wanted)}", not broken)
+    """Each law on random inputs of a fixed seed, and a walk through the app."""
+    from tests.rig import steps
+
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+        wanted = {what: int(count * share) for what, (_, count) in _LAWS.items()}
+        found = dict(zip(wanted, pool.map(broken, wanted, wanted.values()), strict=True))
+    for what, count in wanted.items():
+        for one in found[what][:5]:
+            print(one)
+        value = f"{len(found[what])} of {number(count)}"
+        yield Figure("R7", what, value, f"0 of {number(count)}", not found[what])
     yield _linear()
+    yield from steps.measure(int(steps.STEPS * share))
+
+
+def broken(what: str, count: int) -> list[str]:
+    """The seeds for which a law of `_LAWS` is broken, and how."""
+    law = _LAWS[what][0]()
+    found = []
+    for run in range(count):
+        try:
+            law(random.Random(SEED + run))
+        except Exception as error:
+            found.append(f"{what}: seed {SEED + run}: {error!r}"[:300])
+    return found
 
 
 def decoder_law() -> Law:
@@ -79,7 +88,7 @@ def decoder_law() -> Law:
 
 def dialect_law() -> Law:
     """Payloads of all kinds, mutated; at least one event, whatever comes."""
-    known = {service: [*odd(service), *_recorded(service)] for service in _SERVICES}
+    known = {service: [*odd(service), *recorded(service)] for service in _SERVICES}
 
     def law(source: random.Random) -> None:
         service = source.choice(_SERVICES)
@@ -118,7 +127,7 @@ def reducer_law() -> Law:
     known = {
         service: [
             dialect.decode(service, Frame("", payload))
-            for payload in [*_recorded(service), *odd(service)]
+            for payload in [*recorded(service), *odd(service)]
             if len(payload) < 2_000
         ]
         for service in _SERVICES
@@ -135,6 +144,15 @@ def reducer_law() -> Law:
         assert len(turn.blocks) == turn.count - turn.first
 
     return law
+
+
+_LAWS: dict[str, tuple[Callable[[], Law], int]] = {
+    "decoder: any chunking gives the same frames": (decoder_law, _EXECUTIONS),
+    "dialects: every payload gives events": (dialect_law, _EXECUTIONS),
+    "clean: idempotent, without controls, width is cells": (clean_law, _EXECUTIONS),
+    "reducer: sequences of events": (reducer_law, _SEQUENCES),
+}
+"""Each law, and how often it is tried."""
 
 
 def mutated(data: bytes, source: random.Random) -> bytes:
@@ -173,7 +191,7 @@ def _characters(source: random.Random, parts: list[str]) -> Iterator[str]:
                 yield source.choice(("plain ", "行", "\r\n", "\t", "\n"))
 
 
-def _recorded(service: str) -> list[bytes]:
+def recorded(service: str) -> list[bytes]:
     """The payloads of the recorded streams of a dialect."""
     found = []
     for name in _RECORDED[service]:

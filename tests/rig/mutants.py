@@ -120,6 +120,27 @@ MUTANTS = (
         "tests/tui/test_paint.py",
     ),
     Mutant(
+        "what waits for a stalled terminal grows without bound",
+        "run/feed.py",
+        "len(known.blocks) > self._room.get(key, self._most)",
+        "len(known.blocks) < 0",
+        "tests/run/test_feed.py",
+    ),
+    Mutant(
+        "what was dropped for a stalled terminal is not fetched again",
+        "run/feed.py",
+        "        for key in behind:\n            self._behind(key)\n",
+        "",
+        "tests/run/test_feed.py",
+    ),
+    Mutant(
+        "a profile that is read-only sends",
+        "run/gate.py",
+        "        if house.account.read_only:",
+        "        if False:",
+        "tests/run/test_engine.py",
+    ),
+    Mutant(
         "a malformed frame ends the stream",
         "wire/sse.py",
         "        frame = Frame(self._event,",

@@ -3,56 +3,18 @@
 It speaks just enough HTTP/1.1 for the client, and breaks off wherever a test wants it to.
 """
 
-import asyncio
-import contextlib
 import json
-import socket
-import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from typing import Any, TypeAlias
 
+from tests.rig import replies
+from tests.rig.raw_server import RawServer
+from tests.rig.raw_server import Request as Call
+from tests.rig.replies import Reply, data
 
-@dataclass(frozen=True)
-class Call:
-    """One request as it arrived."""
-
-    action: str
-    params: dict[str, str]
-
-    @property
-    def checkpoint(self) -> int | None:
-        at = self.params.get("Checkpoint")
-        return None if at is None else int(at)
-
-
-@dataclass
-class Reply:
-    """What to answer.
-
-    `end` is how the connection ends after `body`: `fin` as HTTP has it, `cut` a chunked body that
-    stops, `close` a body of no stated length that stops, which HTTP takes for its end, `rst` a
-    reset, `open` until the client leaves, `beat` the same with `beat` sent fifty times a second,
-    `drop` no answer at all. `hold` is waited for before the head, `hold_body` between head and
-    body.
-    """
-
-    body: bytes = b""
-    status: int = 200
-    kind: str = "text/event-stream; charset=utf-8"
-    end: str = "fin"
-    headers: dict[str, str] = field(default_factory=dict)
-    beat: bytes = b""
-    hold: asyncio.Event | None = None
-    hold_body: asyncio.Event | None = None
-
-
-def data(value: dict[str, Any], status: int = 200, **headers: str) -> Reply:
-    """A JSON answer."""
-    kind = "application/json;charset=utf-8"
-    return Reply(json.dumps(value).encode(), status, kind, headers=dict(headers))
+__all__ = ["Call", "Reply", "Script", "Service", "Step", "data"]
 
 
 def created(session_id: str = "sess_1", agent_status: str = "RUNNING", **more: str) -> Reply:
@@ -84,7 +46,7 @@ def refused(status: int = 403, code: str = "NoPermission") -> Reply:
     return data({"RequestId": "r-no", "Code": code, "Message": "you may not"}, status)
 
 
-Script = Sequence[Reply] | Callable[[Call], Reply]
+Script: TypeAlias = Sequence[Reply] | Callable[[Call], Reply]
 
 
 class Service:
@@ -95,15 +57,10 @@ class Service:
 
     def __init__(self, **scripts: Script) -> None:
         self.scripts: dict[str, Script] = dict(scripts)
-        self.calls: list[Call] = []
-        self._server: asyncio.Server | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
-        self.url = ""
+        self._server = RawServer(lambda call, writer: replies.send(self._next(call), call, writer))
 
     async def __aenter__(self) -> "Service":
-        self._server = await asyncio.start_server(self._accepted, "127.0.0.1", 0)
-        port = self._server.sockets[0].getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
+        await self._server.__aenter__()
         return self
 
     async def __aexit__(
@@ -112,41 +69,20 @@ class Service:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        assert self._server is not None
-        self._server.close()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._server.__aexit__(kind, error, trace)
+
+    @property
+    def url(self) -> str:
+        return self._server.url
+
+    @property
+    def calls(self) -> list[Call]:
+        """All requests so far."""
+        return self._server.seen
 
     def asked(self, action: str) -> list[Call]:
         """The requests of one action so far."""
-        return [call for call in self.calls if call.action == action]
-
-    async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-            while await self._exchange(reader, writer):
-                pass
-        writer.close()
-        self._tasks.discard(task)
-
-    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        first, *lines = head.split("\r\n")
-        headers = {
-            name.strip().lower(): value.strip()
-            for name, _, value in (line.partition(":") for line in lines if line)
-        }
-        body = await reader.readexactly(int(headers.get("content-length", "0")))
-        query = urlsplit(first.split(" ")[1]).query
-        params = dict(parse_qsl(query, keep_blank_values=True))
-        if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-            params |= dict(parse_qsl(body.decode(), keep_blank_values=True))
-        call = Call(headers.get("x-acs-action", params.get("Action", "")), params)
-        self.calls.append(call)
-        return await self._answer(self._next(call), writer, reader)
+        return self._server.asked(action)
 
     def _next(self, call: Call) -> Reply:
         script = self.scripts.get(call.action, ())
@@ -156,47 +92,6 @@ class Service:
         if place < len(script):
             return script[place]
         return refused(400, "Unscripted")
-
-    async def _answer(
-        self, reply: Reply, writer: asyncio.StreamWriter, reader: asyncio.StreamReader
-    ) -> bool:
-        if reply.hold is not None:
-            await reply.hold.wait()
-        if reply.end == "drop":
-            return False
-        chunked = reply.kind.startswith("text/event-stream") and reply.end != "close"
-        framing = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {len(reply.body)}"
-        if reply.end == "close":
-            framing = "Connection: close"
-        head = [f"HTTP/1.1 {reply.status} X", f"Content-Type: {reply.kind}", framing]
-        head += [f"{name}: {value}" for name, value in reply.headers.items()]
-        head.append("x-acs-request-id: r-head")
-        writer.write("\r\n".join([*head, "", ""]).encode())
-        await writer.drain()
-        if reply.hold_body is not None:
-            await reply.hold_body.wait()
-        if not chunked:
-            writer.write(reply.body)
-            await writer.drain()
-            return reply.end != "close"
-        if reply.body:
-            writer.write(b"%x\r\n%s\r\n" % (len(reply.body), reply.body))
-        await writer.drain()
-        if reply.end == "fin":
-            writer.write(b"0\r\n\r\n")
-            await writer.drain()
-            return True
-        if reply.end == "open":
-            await reader.read()
-        if reply.end == "beat":
-            leaving = asyncio.ensure_future(reader.read())
-            while not (await asyncio.wait({leaving}, timeout=0.02))[0]:
-                writer.write(b"%x\r\n%s\r\n" % (len(reply.beat), reply.beat))
-        if reply.end == "rst":
-            raw = writer.get_extra_info("socket")
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            writer.transport.abort()
-        return False
 
 
 # --- frames --------------------------------------------------------------------------------------

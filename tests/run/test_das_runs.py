@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from das_tui.domain.blocks import Answer, Question
+from das_tui.domain.cutting import MOST_TEXT
 from das_tui.domain.events import RunCut
 from das_tui.domain.session import Session, State
 from das_tui.run.backoff import Backoff
@@ -381,7 +382,7 @@ async def test_closing_cuts_a_paid_answer_or_waits_for_it(bench: Bench, until: U
         whole = await supervisor.ask("q", service="das")
         await until(lambda: len(service.calls) == 2)
         closing = asyncio.create_task(supervisor.close(wait_for_paid=True))
-        await until(lambda: supervisor._closing)
+        await until(lambda: supervisor._gate.closing)
         gate.set()
         await closing
     assert bench.store.get(whole).state is State.FINISHED
@@ -452,7 +453,8 @@ async def test_a_full_disk_is_said_and_the_run_goes_on_from_memory(
         assert turn is not None
         bodies = [block.body for block in turn.blocks]
         assert bodies[0] == Question("q")
-        assert Answer("x" * 3_000_000) in bodies
+        assert Answer("x" * MOST_TEXT) in bodies
+        assert sum(block.beyond for block in turn.blocks) == 3_000_000 - MOST_TEXT
         assert len(bench.frames(key)) == 0
         # Space comes back: what was kept in memory is stored after all.
         bench.store._db.execute("PRAGMA max_page_count = 1000000")

@@ -458,6 +458,21 @@ async def test_progress_refills_the_tries(bench: Bench, finished: Finished) -> N
     assert stored(bench, key) == payloads(steps)
 
 
+async def test_what_came_instead_of_the_stream_is_said(bench: Bench, finished: Finished) -> None:
+    def answer(call: Call) -> Reply:
+        return Reply(b"\x1f\x8b", headers={"Content-Encoding": "gzip"}, end="close")
+
+    async with Service(
+        CreateDataAgentSession=[created()], SendChatMessage=[sent()], GetChatContent=answer
+    ) as service:
+        supervisor = bench.start(service.url)
+        key = await supervisor.ask("hello", service="dms")
+        await finished(supervisor, key)
+    (cut,) = [event for event in bench.events(key) if isinstance(event, RunCut)]
+    assert "came compressed (gzip)" in cut.text
+    assert "Nothing is sent a second time" in cut.text
+
+
 async def test_a_silent_line_is_renewed(bench: Bench, finished: Finished) -> None:
     steps = turn()
     journal = Journal(steps)

@@ -15,11 +15,12 @@ from das_tui.domain.blocks import Answer, Block, Question
 from das_tui.domain.events import QuestionAsked
 from das_tui.domain.record import Frame
 from das_tui.domain.session import Overview, Session, State
+from das_tui.domain.shelf import CHUNK
 from das_tui.run import past
 from das_tui.run.account import Account
 from das_tui.run.engine import KEPT, Engine
 from das_tui.run.errors import Offline, ReadOnly
-from das_tui.run.feed import Change
+from das_tui.run.feed import MOST, Change
 from das_tui.store.errors import StoreError, UnknownSession, UnsafePlace
 from das_tui.store.store import Store
 from das_tui.wire.credentials import StaticProvider
@@ -187,6 +188,38 @@ async def test_a_long_session_opens_in_chunks_while_a_run_goes_on(desk: Desk, un
     blocks = desk.screen.look().blocks["long"]
     assert sorted(blocks) == list(range(3001))
     assert desk.screen.sessions["long"].frames == 3000
+
+
+async def test_a_thread_that_does_not_draw_misses_nothing_and_holds_up_nothing(
+    desk: Desk, until: Until
+) -> None:
+    """Nobody looks into the feed while twice of what it keeps arrives."""
+    count = 2 * MOST
+    steps = [dms("data", "task_finish", f"step {n}", checkpoint=n) for n in range(1, count + 1)]
+    reply = Reply(b"".join(step.raw for step in steps), hold_body=asyncio.Event(), end="open")
+    async with Service(
+        CreateDataAgentSession=[created()], SendChatMessage=[sent()], GetChatContent=[reply]
+    ) as service:
+        engine = desk.start(service.url)
+        key = await get(engine.ask("count", service="dms"))
+        await get(engine.open(key))
+        assert desk.screen.look().blocks[key]
+        assert reply.hold_body is not None
+        reply.hold_body.set()
+        store = Store.open(desk.path, read_only=True)
+        await until(lambda: store.get(key).frames == count)
+        assert len(engine.feed._changes[key].blocks) <= MOST
+        resets = [change for _, change in desk.screen.changes if change.reset]
+        began = time.monotonic()
+        await until(lambda: desk.screen.look().changes[-1][1].reset)
+        took = time.monotonic() - began
+        newest = desk.screen.changes[-1][1]
+        assert newest not in resets
+        known = len(newest.shelf) * CHUNK
+        assert sorted(newest.blocks) == list(range(known, known + len(newest.blocks)))
+        assert known + len(newest.blocks) == store.get(key).blocks > count
+        store.close()
+        assert took < 1.0
 
 
 async def test_only_some_idle_sessions_stay_in_memory(desk: Desk) -> None:

@@ -85,3 +85,48 @@ def test_nothing_is_lost_between_threads() -> None:
             got |= change.blocks
     thread.join()
     assert sorted(got) == list(range(count))
+
+
+def test_what_waits_too_long_is_let_go_and_asked_for_again() -> None:
+    asked: list[str] = []
+    feed = Feed(lambda: None, asked.append, most=100)
+    for index in range(1_000):
+        feed.put("a", Change(Session("a", "dms", frames=index), {index: block(index)}))
+        assert len(feed._changes["a"].blocks) <= 100
+    feed.put("b", Change(blocks={0: block(0)}))
+    assert asked == [], "nobody is there to take it"
+    drained = feed.drain()
+    assert asked == ["a"]
+    assert drained["a"].blocks == {}
+    assert drained["a"].session == Session("a", "dms", frames=999)
+    assert drained["b"].blocks == {0: block(0)}
+    feed.put("a", Change(blocks={1_000: block(1_000)}))
+    assert feed.drain()["a"].blocks == {}, "a gap was handed over"
+    assert asked == ["a"], "it was asked for already"
+    feed.put("a", Change(blocks={i: block(i) for i in range(1_001)}, reset=True))
+    feed.put("a", Change(blocks={1_001: block(1_001)}))
+    drained = feed.drain()
+    assert drained["a"].reset
+    assert sorted(drained["a"].blocks) == list(range(1_002))
+    feed.put("a", Change(blocks={1_002: block(1_002)}))
+    assert sorted(feed.drain()["a"].blocks) == [1_002]
+    assert asked == ["a"]
+
+
+def test_a_reset_that_nobody_takes_does_not_grow_either() -> None:
+    asked: list[str] = []
+    feed = Feed(lambda: None, asked.append, most=100)
+    feed.put("a", Change(blocks={i: block(i) for i in range(500)}, reset=True))
+    for index in range(500, 601):
+        feed.put("a", Change(blocks={index: block(index)}))
+    change = feed.drain()["a"]
+    assert (change.blocks, change.reset, asked) == ({}, False, ["a"])
+
+
+def test_what_is_gone_is_not_asked_for() -> None:
+    asked: list[str] = []
+    feed = Feed(lambda: None, asked.append, most=10)
+    feed.put("a", Change(blocks={i: block(i) for i in range(11)}))
+    feed.put("a", Change(gone=True))
+    assert feed.drain()["a"].gone
+    assert asked == []

@@ -148,7 +148,7 @@ def test_a_ledger_kept_between_two_streams_goes_on_the_same(
     assert got == stream.steps
 
 
-@pytest.mark.parametrize("kept", [None, [], [[], 0, 0, [0, 0], True], [1, 2, 3, 4, 5]])
+@pytest.mark.parametrize("kept", [None, [], [[], [0, 0]], [1, 2]])
 def test_what_is_no_ledger_is_refused(kept: object) -> None:
     with pytest.raises((ValueError, TypeError)):
         Ledger.restored(kept)

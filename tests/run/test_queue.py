@@ -373,7 +373,7 @@ async def test_a_paid_answer_that_is_waited_for_at_the_end_is_not_followed(
         await until(lambda: service.calls)
         await supervisor.ask("and then?", service="das", key=key)
         closing = asyncio.create_task(supervisor.close(wait_for_paid=True))
-        await until(lambda: supervisor._closing)
+        await until(lambda: supervisor._gate.closing)
         gate.set()
         await asyncio.wait_for(closing, PATIENCE)
     assert asked(service) == ["q0"]

@@ -29,23 +29,23 @@ Until = Callable[[Callable[[], Any]], Awaitable[Any]]
 KEY = "long"
 
 
-def tool(number: int) -> bytes:
+def tool(number: int, say: Callable[[str], str] = str) -> bytes:
     """An event that makes two blocks: a piece of an answer, and a call."""
-    return das(f"part {number}. ", ToolName="SqlFilter", ToolParams=[f"--n {number}"])
+    return das(say(f"part {number}. "), ToolName="SqlFilter", ToolParams=[f"--n {number}"])
 
 
 def frame(event: bytes) -> Frame:
     return Frame("", event.removeprefix(b"data:").strip())
 
 
-def seed(path: Path, *, turns: int, calls: int) -> None:
-    """A DAS session of several questions, each with many calls."""
+def seed(path: Path, *, turns: int, calls: int, say: Callable[[str], str] = str) -> None:
+    """A DAS session of several questions, each with many calls, in the words of `say`."""
     items: list[tuple[float, Any]] = []
     at = 1.7e9
     for turn in range(turns):
         at += 60
-        items.append((at, QuestionAsked(text=f"question {turn}")))
-        items += [(at + 0.001 * n, frame(tool(n))) for n in range(calls)]
+        items.append((at, QuestionAsked(text=say(f"question {turn}"))))
+        items += [(at + 0.001 * n, frame(tool(n, say))) for n in range(calls)]
         items.append((at + 1, frame(das("", "summary", CharCount=calls))))
     row = Session(KEY, "das", "id-1", title="long", created_at=1.7e9, last_at=at, since=at)
     store = Store.open(path)

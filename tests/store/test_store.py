@@ -22,7 +22,8 @@ from das_tui.store.errors import (
     UnknownSession,
     UnsafePlace,
 )
-from das_tui.store.store import VERSION, Appended, Store
+from das_tui.store.migration import VERSION
+from das_tui.store.store import Appended, Store
 
 
 def session(key: str = "k1", **changes: object) -> Session:

@@ -8,7 +8,8 @@ import pytest
 
 from das_tui.domain.session import Session
 from das_tui.store.errors import UnknownSession
-from das_tui.store.store import VERSION, Appended, Store
+from das_tui.store.migration import VERSION
+from das_tui.store.store import Appended, Store
 
 
 def test_deleted_ones_are_kept_and_not_listed(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from das_tui.domain.session import Session
 from das_tui.domain.usage import UsageRow
 from das_tui.run import past
 from das_tui.store.errors import NotStored, ReadOnlyStore, StoreError
-from das_tui.store.store import VERSION, Appended, Store
+from das_tui.store.migration import VERSION
+from das_tui.store.store import Appended, Store
 
 
 @pytest.fixture

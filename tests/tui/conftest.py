@@ -1,16 +1,21 @@
 """Every pilot test of this folder runs with the output layer on and off at once.
 
 The pilot's app is painted Textual's way; each of its updates goes through the lean output too, and
-both must leave the same cells.
+both must leave the same cells. What is tested of the transcript is tested at three sizes, in ASCII
+and in CJK: such tests take `size` and `tongue`, mostly by way of `stored`, and
+`test_three_sizes.py` sees to it.
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 from unittest import mock
 
 import pytest
 
 from das_tui.tui.options import AppOptions
 from tests import driving
+from tests.tongues import Tongue
+from tests.tui.reading import Stored, reading
 from tests.tui.walking import WalkedApp
 
 
@@ -28,3 +33,13 @@ def beside() -> Iterator[list[WalkedApp]]:
     for app in apps:
         assert not app.ways.failures, app.ways.failures[0]
         assert app.ways.updates
+
+
+@pytest.fixture
+def stored(tmp_path: Path, size: tuple[int, int], tongue: Tongue) -> Stored:
+    """Opens a stored session, "Weekly report" for one, in a size and a tongue."""
+
+    def opened(title: str = "Weekly report", **more: object) -> object:
+        return reading(tmp_path, title, size, tongue, **more)
+
+    return opened  # type: ignore[return-value]

@@ -1,10 +1,12 @@
 """The table of actions."""
 
+import re
 from itertools import combinations
 
 import pytest
 
 from das_tui.tui.actions import ACTIONS, find, folded, keys_label
+from das_tui.tui.screens import main
 from das_tui.tui.screens.main import MainScreen
 
 SCOPES = ("transcript", "panel", "sidebar", "dock", "composer")
@@ -25,6 +27,16 @@ NEVER = {
 def test_every_action_is_done_by_the_main_screen(action: object) -> None:
     method = getattr(MainScreen, f"act_{action.id}")
     assert method.__doc__
+
+
+def test_the_main_screen_says_of_which_layers_it_is_made() -> None:
+    package = MainScreen.__module__.rpartition(".")[0]
+    layers = [
+        cls.__module__.rpartition(".")[2]
+        for cls in reversed(MainScreen.__mro__)
+        if cls.__module__.startswith(package) and cls is not MainScreen
+    ]
+    assert re.findall(r"^`(\w+)` ", main.__doc__ or "", re.MULTILINE) == layers
 
 
 def test_no_key_means_two_things_in_one_pane() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from das_tui.demo.child import Service
-from das_tui.domain.blocks import Answer, Failure, Question, Raw, Tool
+from das_tui.domain.blocks import Failure, Question, Tool
 from das_tui.domain.session import State
 from das_tui.run.account import Account
 from das_tui.tui.options import AppOptions, LiveRun
@@ -206,140 +206,6 @@ async def test_stop_asks_first_and_cancels(tmp_path: Path) -> None:
         assert "q quits" in scene.text("status")
 
 
-# --- reading -------------------------------------------------------------------------------------
-
-
-async def test_thresholds_hide_and_count(tmp_path: Path) -> None:
-    async with demo(tmp_path) as scene:
-        await scene.open("Weekly report")
-        reader = scene.main.reader
-        assert reader is not None
-        total, at_twenty = len(reader.transcript), reader.transcript.hidden
-        assert at_twenty > 0
-        assert "below 20" in scene.text("transcript")
-        await scene.keys("minus")
-        assert scene.main.desk.spec.threshold < 20
-        assert reader.transcript.hidden < at_twenty
-        await scene.keys("0")
-        assert reader.transcript.hidden == 0
-        await scene.keys("plus", "plus", "plus", "plus", "plus")
-        assert scene.main.desk.spec.threshold == reader.transcript.levels[-1]
-        assert reader.transcript.hidden > at_twenty
-        assert len(reader.transcript) == total
-        shown = [reader.transcript.block(i) for i in range(total) if reader.transcript.visible(i)]
-        assert any(isinstance(block.body, Question) for block in shown)
-        await scene.keys("l")
-        assert f"{reader.transcript.hidden} hidden" in scene.text("status")
-
-
-async def test_level_menu_sets_and_goes_back(tmp_path: Path) -> None:
-    async with demo(tmp_path) as scene:
-        await scene.open("Weekly report")
-        await scene.keys("L", "k")
-        assert "Show from level" in scene.text("menu")
-        assert scene.main.desk.spec.threshold > 20
-        await scene.keys("escape")
-        assert scene.main.desk.spec.threshold == 20
-        await scene.keys("L", "k", "enter")
-        assert scene.main.desk.spec.threshold > 20
-        assert scene.main.dock is None
-
-
-async def test_tools_open_and_fold(tmp_path: Path) -> None:
-    async with demo(tmp_path) as scene:
-        await scene.open("Weekly report")
-        reader = scene.main.reader
-        assert reader is not None
-        while not isinstance(reader.transcript.block(reader.cursor).body, Tool):
-            await scene.keys("K")
-        block = reader.cursor
-        await scene.keys("enter")
-        assert reader.transcript.is_open(block)
-        assert reader.cursor == block
-        await scene.keys("ctrl+j")
-        assert not reader.transcript.is_open(block)
-        folded = reader.transcript.height
-        await scene.keys("x")
-        assert reader.transcript.height > folded
-        await scene.keys("x", "X")
-        assert reader.transcript.height < folded
-
-
-async def test_a_gap_opens_in_place(tmp_path: Path) -> None:
-    async with demo(tmp_path) as scene:
-        await scene.open("Weekly report")
-        reader = scene.main.reader
-        assert reader is not None
-        while reader.transcript.gap(reader.cursor) is None:
-            await scene.keys("K")
-        hidden = reader.transcript.hidden
-        _, count = reader.transcript.gap(reader.cursor)
-        await scene.keys("enter")
-        assert reader.transcript.hidden == hidden - count
-
-
-async def test_the_tail_lets_go_and_comes_back(tmp_path: Path) -> None:
-    async with demo(tmp_path, speed=8, runs=[ROUTES]) as scene:
-        await scene.open("Route costs")
-        reader = scene.main.reader
-        await scene.until(
-            lambda: reader.transcript.height > reader.height + 6, "more than a screen"
-        )
-        assert reader.following
-        await scene.keys("g")
-        assert not reader.following
-        top = scene.text("transcript")
-        count = len(reader.transcript)
-        await scene.until(lambda: len(reader.transcript) > count + 2, "more blocks")
-        assert scene.text("transcript") == top
-        await scene.until(lambda: "new" in scene.text("below"), "what is new below")
-        await scene.keys("G")
-        assert reader.following
-        assert scene.main.reader.percent is None
-
-
-async def test_resizing_keeps_the_place(tmp_path: Path) -> None:
-    async with demo(tmp_path) as scene:
-        await scene.open("Weekly report")
-        await scene.keys("g", "J", "J", "J")
-        cursor = scene.main.reader.cursor
-        for size in [(80, 24), (60, 15), (40, 12), (160, 50), (39, 9), (120, 36)] * 3:
-            await scene.pilot.resize_terminal(*size)
-            assert scene.main.reader.cursor == cursor
-        lines = scene.main.reader.window(scene.main.reader.height)
-        assert cursor in {line.block for line in lines}
-
-
-@pytest.mark.parametrize("size", [*SIZES, (40, 15)], ids=str)
-async def test_every_reading_key_is_harmless_anywhere(
-    tmp_path: Path, size: tuple[int, int]
-) -> None:
-    """No key of the table raises, in any pane, on any kind of session."""
-    keys = (
-        "j k down up ctrl+d ctrl+u space b pagedown pageup g G J K right_curly_bracket "
-        "left_curly_bracket e E left right minus plus 0 L escape enter x X x X T W tab j k enter "
-        "tab shift+tab p p z z a escape left_square_bracket right_square_bracket 1 2 9"
-    ).split()
-    async with demo(tmp_path, size=size) as scene:
-        await scene.until(lambda: scene.main.ready, "start")
-        for title in ("Rebalance plan", "Revenue 24/25", "Deadlock 07:52", "Weekly report"):
-            await scene.open(title)
-            for key in keys:
-                await scene.pilot.press(key)
-        assert scene.app.is_running
-        assert scene.app.barrier.leaked == 0
-
-
-async def test_plan_pane_leads_into_the_transcript(tmp_path: Path) -> None:
-    async with demo(tmp_path) as scene:
-        await scene.open("Weekly report")
-        await scene.keys("tab")
-        assert scene.main.pane == "panel"
-        await scene.keys("j", "enter")
-        block = scene.main.reader.cursor
-        assert "Step" in type(scene.main.reader.transcript.block(block).body).__name__
-
-
 # --- pages ---------------------------------------------------------------------------------------
 
 
@@ -499,26 +365,6 @@ async def test_an_unknown_session_is_explained(tmp_path: Path) -> None:
             assert any(isinstance(body, Failure) for body in bodies(scene))
 
 
-async def test_unknown_category_stands_as_a_placeholder(tmp_path: Path) -> None:
-    raw = Raw(name="holograms", text="{}")
-    assert raw.name
-    frame = (
-        b'data:{"content":"{\\"a\\":1}","event_type":"data","content_type":"json","checkpoint":1,'
-        b'"level":20,"category":"holograms"}\n\n'
-        b'data:{"content":"","event_type":"SSE_FINISH"}\n\n'
-    )
-    async with answering(OK, frame) as url:
-        given = AppOptions(
-            store_path=tmp_path / "h.db", account=account(url), attach=("s-1", "ag-1")
-        )
-        async with playing(given) as scene:
-            await scene.until(
-                lambda: scene.main.reader is not None and not scene.session.running, "the end"
-            )
-            assert any(isinstance(body, Raw) for body in bodies(scene))
-            assert "holograms" in scene.text("transcript")
-
-
 async def test_unsent_words_survive_leaving_and_switching(tmp_path: Path) -> None:
     async with demo(tmp_path) as scene:
         await scene.open("Weekly report")
@@ -534,22 +380,6 @@ async def test_unsent_words_survive_leaving_and_switching(tmp_path: Path) -> Non
         await scene.keys("i")
         assert scene.main.editor is not None
         assert scene.main.editor.text == "half a thought\nsecond line"
-
-
-async def test_answers_render_markdown(tmp_path: Path) -> None:
-    body = (
-        b'data:{"Answer":"## Head\\n\\n- one **bold**\\n\\n| a | b |\\n|---|--:|\\n| x | 12 |\\n\\n'
-        b'```sql\\nSELECT 1;\\n```\\n","Event":"agent_message"}\n\n' + END
-    )
-    async with answering(OK, body) as url:
-        scene, stack = await asked(tmp_path / "h.db", account(url))
-        async with stack:
-            text = scene.text("transcript")
-            assert isinstance(bodies(scene)[-1], Answer)
-            for shown in ("Head", "• one bold", "SELECT 1;"):
-                assert shown in text
-            assert "**" not in text
-            assert "```" not in text
 
 
 async def test_no_color_is_readable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,7 @@
 """A history file that was damaged: what cannot be read is said, and the app goes on."""
 
+import os
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -7,24 +9,40 @@ import pytest
 
 from das_tui.domain.blocks import Note
 from das_tui.store.store import Store
+from das_tui.tui.options import AppOptions
 from tests.driving import Scene, options, playing
 from tests.run import test_shelving
 from tests.run.test_shelving import KEY, from_records
+from tests.tongues import Tongue
 
 
-async def packed(folder: Path) -> Path:
+@pytest.fixture(scope="module")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The packed store of each tongue, made when it is first asked for, and the folder."""
+    return {"": tmp_path_factory.mktemp("packed")}
+
+
+@pytest.fixture
+async def path(tmp_path: Path, tongue: Tongue, stores: dict[str, Path]) -> Path:
     """The store of a long session that is on the shelf as a whole."""
-    path = folder / "history.db"
-    test_shelving.seed(path, turns=3, calls=1_000)
-    async with playing(options(None, path, level=0)) as scene:
-        await scene.open("long")
-        store = Store.open(path, read_only=True)
-        await scene.until(lambda: store.shelf(KEY), "the shelf")
-        store.close()
-    line = sqlite3.connect(path)
-    line.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    line.close()
-    return path
+    made = stores.get(tongue.name)
+    if made is None:
+        made = stores[tongue.name] = stores[""] / f"{tongue.name}.db"
+        test_shelving.seed(made, turns=3, calls=1_000, say=tongue)
+        async with playing(options(None, made, level=0)) as scene:
+            await scene.open("long")
+            store = Store.open(made, read_only=True)
+            await scene.until(lambda: store.shelf(KEY), "the shelf")
+            store.close()
+        line = sqlite3.connect(made)
+        line.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        line.close()
+    return shutil.copy(made, tmp_path / "history.db")
+
+
+@pytest.fixture
+def look(path: Path, tongue: Tongue) -> AppOptions:
+    return options(None, path, level=0, ascii=tongue.ascii)
 
 
 def damage(path: Path, number: int, harm: str) -> None:
@@ -49,29 +67,31 @@ def shown(scene: Scene) -> str:
 
 
 @pytest.mark.parametrize("harm", ["bytes", "page"])
-async def test_a_damaged_chunk_is_made_anew_from_the_records(tmp_path: Path, harm: str) -> None:
-    path = await packed(tmp_path)
+async def test_a_damaged_chunk_is_made_anew_from_the_records(
+    path: Path, look: AppOptions, tongue: Tongue, size: tuple[int, int], harm: str
+) -> None:
     wanted = from_records(path)
     damage(path, 0, harm)
-    async with playing(options(None, path, level=0)) as scene:
+    async with playing(look, size) as scene:
         await scene.open("long")
         reader = scene.main.reader
         assert reader is not None
         assert reader.transcript._blocks.shelved
         await scene.keys("g")
-        await scene.until(lambda: "made anew" in scene.text("status"), "the repair")
+        await scene.until(lambda: "made anew" in scene.main.message, "the repair")
         assert [reader.transcript.block(at) for at in range(300)] == wanted[:300]
         assert scene.main.reader is reader, "the reader stays where it was"
         assert reader.cursor == 0
         assert not reader.following
-        assert "question 0" in shown(scene)
+        await scene.until(lambda: tongue("question 0") in shown(scene), "what it says")
 
 
-async def test_what_cannot_be_made_anew_is_shown_as_such(tmp_path: Path) -> None:
+async def test_what_cannot_be_made_anew_is_shown_as_such(
+    path: Path, look: AppOptions, size: tuple[int, int]
+) -> None:
     """The session is in a run of another instance, so to say: nobody may repair it now."""
-    path = await packed(tmp_path)
     damage(path, 5, "page")
-    async with playing(options(None, path, level=0)) as scene:
+    async with playing(look, size) as scene:
         await scene.open("long")
         reader = scene.main.reader
         engine = scene.app.engine
@@ -82,8 +102,8 @@ async def test_what_cannot_be_made_anew_is_shown_as_such(tmp_path: Path) -> None
         queue.holds = lambda key: True  # type: ignore[method-assign]
         reader.go_to(5 * 256 + 20)
         scene.main.repaint()
-        await scene.until(lambda: "after the run" in scene.text("status"), "the reason")
-        assert "could not be read" in shown(scene)
+        await scene.until(lambda: "after the run" in scene.main.message, "the reason")
+        assert "could not" in shown(scene)
         assert isinstance(reader.transcript.block(5 * 256).body, Note)
         assert not isinstance(reader.transcript.block(6 * 256).body, Note)
         # The rest of it is read, searched and left as ever.
@@ -93,20 +113,21 @@ async def test_what_cannot_be_made_anew_is_shown_as_such(tmp_path: Path) -> None
         await scene.until(lambda: hits().percent == 100, "the search")
         assert hits().shown >= 3
         await scene.keys("enter", "G")
-        assert "could not be read" not in shown(scene)
+        assert "could not" not in shown(scene)
 
 
-async def test_a_file_that_is_gone(tmp_path: Path) -> None:
+async def test_a_file_that_is_gone(
+    path: Path, look: AppOptions, tongue: Tongue, size: tuple[int, int]
+) -> None:
     """The file is removed before the drawing thread has read from it."""
-    path = await packed(tmp_path)
-    async with playing(options(None, path, level=0)) as scene:
+    async with playing(look, size) as scene:
         await scene.open("long")
         reader = scene.main.reader
         assert reader is not None
         bookcase = scene.main.desk.reader.__self__  # type: ignore[attr-defined]
         bookcase.close()
-        path.rename(path.with_name("elsewhere.db"))
+        os.rename(path, f"{path}-elsewhere")
         reader.transcript._blocks._chunks.clear()
         await scene.keys("g")
-        await scene.until(lambda: "made anew" in scene.text("status"), "the repair")
-        assert "question 0" in shown(scene)
+        await scene.until(lambda: "made anew" in scene.main.message, "the repair")
+        await scene.until(lambda: tongue("question 0") in shown(scene), "what it says")

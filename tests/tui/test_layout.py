@@ -59,16 +59,54 @@ def test_a_dock_takes_the_whole_width_below_a_hundred() -> None:
     assert "composer" not in wide.rects
 
 
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (100, 30), (119, 24), (120, 36)])
+@pytest.mark.parametrize("narrow", [False, True])
+def test_no_row_of_the_plan_is_behind_a_dock(width: int, height: int, narrow: bool) -> None:
+    rects = arrange(width, height, dock=9, narrow=narrow, panel=True).rects
+    panel, dock = rects["panel"], rects["dock"]
+    assert panel.y + panel.height <= dock.y or panel.x >= dock.x + dock.width
+
+
+@pytest.mark.parametrize(("width", "height"), [(40, 10), (40, 11), (40, 15), (79, 36)])
+@pytest.mark.parametrize("dock", [0, 8])
+def test_one_pane_shows_what_has_the_focus_with_a_badge_row(
+    width: int, height: int, dock: int
+) -> None:
+    plan = arrange(width, height, dock=dock, pane="panel")
+    assert plan.rects["head"] == Rect(0, 0, width, 1)
+    assert plan.rects["panel"].y == 1
+    assert "sidebar" in arrange(width, height, dock=dock, pane="sidebar").rects
+    found = cells(plan)
+    assert len(found) == len(set(found)) == width * height
+
+
 def test_too_small_is_one_line() -> None:
     assert set(arrange(39, 24).rects) == {"tiny"}
     assert set(arrange(80, 9).rects) == {"tiny"}
 
 
-def test_the_plan_is_laid_over_between_eighty_and_a_hundred_and_twenty() -> None:
-    assert "panel" not in arrange(100, 30).rects
-    over = arrange(100, 30, panel=True)
-    assert over.rects["panel"] == Rect(68, 0, 32, 28)
-    assert over.rects["transcript"].width == 72
+@pytest.mark.parametrize("width", [80, 99, 100, 119])
+@pytest.mark.parametrize("dock", [0, 9])
+def test_the_plan_takes_the_place_of_the_sidebar(width: int, dock: int) -> None:
+    assert "panel" not in arrange(width, 30, dock=dock).rects
+    beside = arrange(width, 30, dock=dock, panel=True)
+    panel, text = beside.rects["panel"], beside.rects["transcript"]
+    assert "sidebar" not in beside.rects
+    assert (panel.x, panel.width) == (width - 32, 32)
+    assert (text.x, text.width) == (0, width - 32)
+    found = cells(beside)
+    assert len(found) == len(set(found))
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+@pytest.mark.parametrize("panel", [None, True])
+def test_a_dock_aside_takes_the_composers_row_and_moves_nothing(
+    width: int, height: int, panel: bool | None
+) -> None:
+    before = arrange(width, height, panel=panel).rects
+    after = arrange(width, height, panel=panel, dock=1, aside=True).rects
+    assert after.pop("dock") == before.pop("composer")
+    assert after == before
 
 
 def test_a_narrow_dock_leaves_the_plan_pane_alone() -> None:

@@ -200,6 +200,27 @@ async def test_slow_by_word(tmp_path: Path) -> None:
         assert "has not answered" in screen.message
 
 
+@pytest.mark.parametrize(
+    ("between", "words"),
+    [
+        ({}, "the terminal answers in 3 ms"),
+        ({"TMUX": "x,1,0"}, "tmux answers in 3 ms, the line behind it is not measured"),
+        ({"STY": "1.pts-0"}, "screen answers in 3 ms, the line behind it is not measured"),
+    ],
+)
+async def test_what_was_measured_is_said_and_of_whom(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, between: dict[str, str], words: str
+) -> None:
+    for name in ("TMUX", "STY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in between.items():
+        monkeypatch.setenv(name, value)
+    async with playing(options(None, tmp_path / "a.db", config_path=tmp_path / "c.toml")) as scene:
+        monkeypatch.setattr(type(scene.main.link), "trip", 0.003)
+        scene.main.act_slow("auto")
+        assert words in scene.main.message
+
+
 def prefer(home: dict[str, str], mode: LinkMode) -> None:
     folder = Path(home["XDG_CONFIG_HOME"]) / "das-tui"
     settings.save(folder / "settings.toml", Settings(link=mode))

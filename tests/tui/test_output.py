@@ -30,7 +30,7 @@ from textual.strip import Strip
 from das_tui.tui.output import Lean, Terminal, terminal
 from das_tui.tui.pens import PLAIN, UNKNOWN, Pens
 from tests.tui import terminal as model
-from tests.tui.walking import SIZES, TYPED, Ways, walk
+from tests.tui.walking import ALWAYS, SIZES, TYPED, Ways, walk
 
 REPOSITORY = Path(__file__).parent.parent.parent
 CONSOLE = Console(color_system="truecolor", force_terminal=True)
@@ -71,9 +71,27 @@ async def test_screens_are_equal_on_a_random_walk(
     for way in ways.ways:
         assert way.lean.doubts == 0
         assert way.screen.bytes * 3 < ways.plain.bytes
+    _was_a_walk(ways)
 
 
-async def test_another_emulator_agrees_on_a_random_walk(tmp_path: Path) -> None:
+def _was_a_walk(ways: Ways) -> None:
+    """All kinds of steps were taken, and all devices used that there are."""
+    assert {*ALWAYS, "reading"} <= ways.steps.keys()
+    assert ways.wrote["proven", "repeat"]
+    assert not ways.wrote["poor", "repeat"]
+    assert not ways.wrote["known", "repeat"]
+    assert ways.wrote["known", "erase"]
+    for way in ways.ways:
+        assert ways.wrote[way.name, "wide"]
+        assert ways.wrote[way.name, "emoji"]
+        # Without whole updates only a row that moves over the whole width is scrolled.
+        assert ways.wrote[way.name, "region"] or not way.whole
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_another_emulator_agrees_on_a_random_walk(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
     screens: dict[str, tuple[pyte.Screen, pyte.Stream]] = {}
     compared = 0
 
@@ -99,8 +117,11 @@ async def test_another_emulator_agrees_on_a_random_walk(tmp_path: Path) -> None:
 
     # pyte gives flags another width, so that plain output drifts there.
     typed = [text for text in TYPED if "🇩🇪" not in text]
-    await walk(tmp_path, (80, 24), steps=STEPS, seed=7, typed=typed, tee=tee, after=after)
-    assert compared > STEPS // 2
+    # pyte takes its time for each cell.
+    steps = max(16, min(STEPS // 2, STEPS * 960 // (size[0] * size[1])))
+    ways = await walk(tmp_path, size, steps=steps, seed=7, typed=typed, tee=tee, after=after)
+    assert compared > steps // 2
+    assert {*ALWAYS, "reading"} <= ways.steps.keys()
 
 
 _REPEATED = re.compile(r"(.)\x1b\[(\d+)b")

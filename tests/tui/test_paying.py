@@ -119,3 +119,22 @@ async def test_with_nothing_in_line_that_is_said(tmp_path: Path) -> None:
     async with served(tmp_path) as (scene, _):
         await scene.keys("Q")
         assert "no question waits" in scene.text("status")
+
+
+async def test_asking_again_what_was_stopped_says_that_it_is_paid(tmp_path: Path) -> None:
+    with Background(ServiceConfig(speed=2.0, **KEYS)) as service:
+        await _stop_and_ask_again(tmp_path, service)
+
+
+async def _stop_and_ask_again(folder: Path, service: Background) -> None:
+    async with served(folder, service, price_per_char=0.001) as (scene, _):
+        await ask(scene, QUESTION)
+        await scene.until(lambda: scene.main.session is not None and scene.session.running, "a run")
+        await scene.keys("escape", "ctrl+c")
+        await guarded(scene, "stop")
+        await scene.keys("y")
+        await scene.until(lambda: scene.session.state is State.CANCELLED, "the stop")
+        await scene.keys("r")
+        assert scene.main.pane == "composer"
+        assert "a new paid question" in scene.main.message
+        assert scene.main.briefer == ("enter pays for a new question",)

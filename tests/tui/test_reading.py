@@ -7,7 +7,6 @@ terminals; after every update all screens must be equal, cell by cell.
 import contextlib
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
@@ -24,40 +23,12 @@ from das_tui.view import kinds
 from tests import driving
 from tests.driving import Scene, options, playing
 from tests.run.scripted_service import Reply, Service, das
+from tests.tongues import Tongue
+from tests.tui.reading import Reading
 from tests.tui.served import account
-from tests.tui.walking import SIZES, WalkedApp
+from tests.tui.walking import WalkedApp
 
 EVENTS = 36
-
-
-@dataclass(frozen=True)
-class Tongue:
-    """What the session is written in. `needle` stands in every sixth event; `said` streams."""
-
-    name: str
-    ascii: bool
-    question: str
-    prose: str
-    needle: str
-    said: str
-
-
-ASCII = Tongue(
-    "ascii",
-    True,
-    "Why do parcels come late?",
-    "the depot at the quay sorts by weight and not by route, so a parcel waits for two vans",
-    "Hilltop",
-    "north yard then harbour",
-)
-CJK = Tongue(
-    "cjk",
-    False,
-    "三月晚点最多的网点是哪个?",
-    "分拣中心按重量而不是按路线分拣,所以包裹要等两辆车;한국어 テスト 🚲 é",
-    "山顶站",
-    "北货场,然后是港口网点",
-)
 
 
 def _event(checkpoint: int, content: object, category: str, level: int) -> Frame:
@@ -108,19 +79,6 @@ def _store(path: Path, tongue: Tongue) -> None:
     store.close()
 
 
-@pytest.fixture(params=[ASCII, CJK], ids=lambda tongue: tongue.name)
-def tongue(request: pytest.FixtureRequest) -> Tongue:
-    found: Tongue = request.param
-    return found
-
-
-@pytest.fixture(params=SIZES, ids=str)
-def size(request: pytest.FixtureRequest) -> tuple[int, int]:
-    found: tuple[int, int] = request.param
-    return found
-
-
-Reading = tuple[Scene, Reader]
 Reads = Callable[[], "contextlib.AbstractAsyncContextManager[Reading]"]
 
 

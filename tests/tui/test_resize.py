@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from das_tui.domain.blocks import Answer, Block
 from das_tui.tui.layout import Rect, arrange
 from tests.driving import Scene, demo
+from tests.tongues import Tongue
+from tests.tui.reading import Stored
 
 WIDTHS = range(30, 201)
 HEIGHTS = range(8, 61)
@@ -22,6 +25,7 @@ def meet(one: Rect, two: Rect) -> bool:
     )
 
 
+@pytest.mark.fixed(size="all of them", tongue="there is no text")
 @pytest.mark.parametrize(
     "more",
     [
@@ -69,19 +73,16 @@ async def resized(scene: Scene, size: tuple[int, int]) -> None:
         assert strip.cell_length == size[0]
 
 
-@pytest.mark.parametrize("seed", range(3))
-async def test_the_place_is_kept(tmp_path: Path, seed: int) -> None:
-    async with demo(tmp_path, size=(120, 36)) as scene:
-        await scene.open("Weekly report")
-        await scene.keys("0", "X", "X", "x", "g", *["J"] * (3 + 4 * seed))
-        reader = scene.main.reader
-        assert reader is not None
+async def test_the_place_is_kept(stored: Stored, size: tuple[int, int], tongue: Tongue) -> None:
+    seed = size[1] + tongue.ascii
+    async with stored() as (scene, reader):
+        await scene.keys("X", "X", "x", "g", *["J"] * (3 + 4 * (seed % 3)))
         assert not reader.following
-        shown, cursor, anchor = scene.text("transcript"), reader.cursor, reader._top
-        for size in sizes(seed, 30):
-            await resized(scene, size)
-            assert reader.cursor == cursor, size
-            assert reader._top == anchor, size
+        shown, cursor, spot = scene.text("transcript"), reader.cursor, reader.spot
+        for shape in sizes(seed, 8):
+            await resized(scene, shape)
+            assert reader.cursor == cursor, shape
+            assert reader.spot == spot, shape
             if "transcript" in scene.main._layout.rects:
                 lines = reader.window(reader.height)
                 first = (lines[0].block, lines[0].line)
@@ -89,14 +90,43 @@ async def test_the_place_is_kept(tmp_path: Path, seed: int) -> None:
                 # cursor is on at the bottom.
                 at_end = reader.top_row + reader.height >= reader.transcript.height
                 ends = lines[-1].block == cursor
-                assert first == anchor or at_end or ends, size
-                assert cursor in {line.block for line in lines}, size
+                assert first == reader._top or at_end or ends, shape
+                assert cursor in {line.block for line in lines}, shape
             else:
-                assert "need" in scene.text(), size
-        await resized(scene, (120, 36))
+                assert "need" in scene.text(), shape
+        await resized(scene, size)
         assert scene.text("transcript") == shown
 
 
+async def test_the_words_of_a_long_answer_stay_at_the_top(
+    stored: Stored, size: tuple[int, int], tongue: Tongue
+) -> None:
+    seed = size[0] + tongue.ascii
+    text = "\n\n".join(f"Part {at} {tongue.prose} {tongue.prose}" for at in range(170))
+    async with stored() as (scene, reader):
+        reader.transcript.put(Block(len(reader.transcript), Answer(text), 50))
+        scene.main.repaint()
+        await scene.keys("G", *["b"] * 7)
+        assert not reader.following
+        reader.page(-90)
+        while not (top := reader.window(reader.height)[0]).row.text.startswith("   Part "):
+            reader.page(-1)
+        scene.main.repaint()
+        await scene.pilot.pause()
+        shown, part = scene.text("transcript"), top.row.text[:12]
+        assert top.line > 100, "within the answer"
+        for key in "zz":
+            await scene.keys(key)
+            assert reader.window(reader.height)[0].row.text.startswith(part), key
+        for shape in sizes(seed, 8):
+            await resized(scene, shape)
+            if "transcript" in scene.main._layout.rects:
+                assert reader.window(reader.height)[0].row.text.startswith(part), shape
+        await resized(scene, size)
+        assert scene.text("transcript") == shown
+
+
+@pytest.mark.fixed(size="all of them in turn", tongue="the built-in service speaks its own")
 @pytest.mark.parametrize(
     ("title", "keys"),
     [

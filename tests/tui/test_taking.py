@@ -119,6 +119,27 @@ async def test_y_copies_the_source_and_then_its_other_forms(
         assert copied[4] == copy.markdown(reader.transcript.block(at))
 
 
+async def test_on_a_narrow_screen_a_copy_still_says_that_nobody_confirmed_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with stored(folder, size=(40, 15)) as (scene, reader):
+        reader.go_to(place_of(reader, with_table))
+        (copied,) = await copies(scene, monkeypatch)
+        words = f"sent {len(copied)} chars, unconfirmed"
+        assert words in scene.text("status")
+        await scene.pilot.resize_terminal(120, 36)
+        await scene.until(lambda: scene.main.size.width == 120, "the new size")
+        if scene.main.message:
+            assert "a terminal does not confirm" in scene.text("status")
+
+
+async def copies(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What one `y` sends to the terminal."""
+    copied = sent(scene, monkeypatch)
+    await scene.keys("y")
+    return copied
+
+
 async def test_the_answer_is_copied_as_markdown(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -442,6 +463,17 @@ async def test_a_terminal_that_cannot_be_left_says_so(folder: Path) -> None:
             assert "cannot be left" in scene.main.message
 
 
+@pytest.mark.parametrize("shell", [True, False])
+async def test_suspending_without_a_shell_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shell: bool
+) -> None:
+    async with demo(tmp_path) as scene:
+        monkeypatch.setattr(os, "getsid", lambda _: os.getpgrp() + shell)
+        monkeypatch.setattr(scene.app, "action_suspend_process", lambda: None)
+        await scene.keys("ctrl+z")
+        assert ("no shell here to go back to" in scene.main.message) is not shell
+
+
 async def test_suspending_asks_while_a_paid_answer_arrives(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -554,7 +586,7 @@ def test_interrupting_the_command_leaves_the_app(shell: dict[str, str]) -> None:
         terminal.press("echo r''eady; exec tail -f /dev/null")
         terminal.settle(0.3)
         terminal.press("\r")
-        terminal.shows("ready")
+        terminal.shows("exec tail -f /dev/null   ^c ends it", "ready")
         terminal.press("\x03")
         terminal.shows("the command was ended by SIGINT; enter goes back")
         terminal.press("\x03\r")

@@ -78,6 +78,33 @@ def other_instance(folder: Path) -> Store:
 # --- finding -------------------------------------------------------------------------------------
 
 
+async def test_a_filter_without_a_hit_offers_nothing_to_open(tmp_path: Path) -> None:
+    async with stored(tmp_path) as scene:
+        await scene.keys("slash")
+        assert scene.text("footer").split()[:2] == ["enter", "open"]
+        await scene.type("zzz")
+        assert scene.text("footer").split()[:3] == ["esc", "show", "all"]
+        assert "enter" not in scene.text("footer")
+        await scene.keys("ctrl+u")
+        assert scene.text("footer").split()[:2] == ["enter", "open"]
+
+
+@pytest.mark.parametrize("keys", [("tab",), ("shift+tab",)], ids=str)
+async def test_coming_back_to_the_list_moves_no_row(tmp_path: Path, keys: tuple[str, ...]) -> None:
+    async with demo(tmp_path, size=(80, 16)) as scene:
+        await ready(scene)
+        await scene.keys("1")
+        await walk(scene, titles(scene)[-1])
+        assert scene.main.side_top > 0
+        await scene.keys("escape")
+        assert scene.main.side_top == 0, "the open session is in sight again"
+        before = scene.main.side_rows
+        while scene.main.pane != "sidebar":
+            await scene.keys(*keys)
+        assert scene.main.side_rows == before
+        assert scene.main.side_cursor == scene.main.open_key
+
+
 @pytest.mark.parametrize("size", [(120, 36), (80, 24), (40, 15)], ids=str)
 async def test_find_a_session_as_one_types(tmp_path: Path, size: tuple[int, int]) -> None:
     async with stored(tmp_path, size) as scene:
@@ -478,6 +505,23 @@ async def test_drafts_survive_other_sessions_and_a_restart(tmp_path: Path) -> No
         await scene.until(lambda: scene.main.editor is not None, "the composer")
         assert scene.main.editor is not None
         assert scene.main.editor.text == "half a new one"
+
+
+async def test_what_is_being_written_is_stored_at_a_quiet_moment(tmp_path: Path) -> None:
+    async with demo(tmp_path, speed=100) as scene:
+        await scene.open("Weekly report")
+        assert scene.main._draft_timer is None
+        await scene.keys("i")
+        await scene.type("not yet")
+        await scene.type(" sent")
+        key = scene.main.open_key
+        store = other_instance(tmp_path)
+        await scene.until(lambda: store.draft(key) == "not yet sent", "the draft on the disk")
+        assert scene.main.pane == "composer"
+        await scene.until(lambda: scene.main._draft_timer is None, "no timer while nobody writes")
+        await scene.keys("ctrl+u")
+        await scene.until(lambda: store.draft(key) == "", "what was taken back to go")
+        store.close()
 
 
 async def test_what_is_being_written_survives_a_hang_up(tmp_path: Path) -> None:

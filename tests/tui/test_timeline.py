@@ -1,5 +1,6 @@
 """Plan pane, timeline, compare and the usual silence by keys."""
 
+import contextlib
 import re
 from pathlib import Path
 
@@ -15,9 +16,17 @@ from das_tui.view import compare as compare_view
 from das_tui.view.course import Kind
 from tests.driving import Scene, demo, options, playing
 from tests.run import test_shelving
-from tests.tui.test_finding import SIZES, command, stored
+from tests.tongues import ASCII, SIZES
+from tests.tui.reading import Reading, reading
+from tests.tui.test_finding import command
 
 BIKES = LiveRun("dms", "Why do riders find empty stations?", "Empty stations", "harbor_bikes")
+
+
+def stored(
+    folder: Path, size: tuple[int, int] = (120, 36), **more: object
+) -> "contextlib.AbstractAsyncContextManager[Reading]":
+    return reading(folder, "Weekly report", size, ASCII, **{"ascii": False, **more})
 
 
 def timeline(scene: Scene) -> TimelinePage:

@@ -1,30 +1,52 @@
 """What is new: a rule where one last looked, and what came below while one read elsewhere."""
 
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from das_tui.domain.blocks import Answer, Block, Failure, Thought
 from das_tui.tui.reader import Reader
+from das_tui.view.drawing import Line
+from das_tui.view.glyphs import ASCII, UTF8
 from das_tui.view.spec import ViewSpec
-from das_tui.view.transcript import Line, Transcript
-from tests.driving import demo
+from das_tui.view.transcript import Transcript
+from tests.tongues import Tongue
+from tests.tui.reading import Stored
+
+Says = Callable[..., Block]
+Reads = Callable[..., tuple[Reader, Transcript]]
 
 
-def thought(index: int, level: int = 20) -> Block:
-    return Block(index, Thought(f"thought {index}"), level)
+@pytest.fixture
+def spec(size: tuple[int, int], tongue: Tongue) -> ViewSpec:
+    return ViewSpec(width=size[0], threshold=20, glyphs=ASCII if tongue.ascii else UTF8)
+
+
+@pytest.fixture
+def thought(tongue: Tongue) -> Says:
+    def made(index: int, level: int = 20) -> Block:
+        return Block(index, Thought(f"{tongue.needle} {index}"), level)
+
+    return made
+
+
+@pytest.fixture
+def reading(spec: ViewSpec, thought: Says) -> Reads:
+    """A reader of some thoughts, of a row each, with a window of ten rows."""
+
+    def made(count: int = 30) -> tuple[Reader, Transcript]:
+        transcript = Transcript(spec)
+        transcript.put_many(thought(index) for index in range(count))
+        reader = Reader(transcript)
+        reader.window(10)
+        return reader, transcript
+
+    return made
 
 
 def failure(index: int) -> Block:
     return Block(index, Failure("refused", "no permission"), 10, pinned=True)
-
-
-def reading(count: int = 30, threshold: int = 20) -> tuple[Reader, Transcript]:
-    transcript = Transcript(ViewSpec(width=60, threshold=threshold))
-    transcript.put_many(thought(index) for index in range(count))
-    reader = Reader(transcript)
-    reader.window(10)
-    return reader, transcript
 
 
 def ruled(transcript: Transcript) -> Line | None:
@@ -33,28 +55,28 @@ def ruled(transcript: Transcript) -> Line | None:
     return found[0] if found else None
 
 
-def test_nothing_is_below_while_the_tail_is_followed() -> None:
+def test_nothing_is_below_while_the_tail_is_followed(reading: Reads, thought: Says) -> None:
     reader, transcript = reading()
     transcript.put_many([thought(30), failure(31)])
     reader.window(10)
     assert reader.new_below == (0, 0)
 
 
-def test_what_came_below_and_is_shown_counts() -> None:
+def test_what_came_below_and_is_shown_counts(reading: Reads, thought: Says, spec: ViewSpec) -> None:
     reader, transcript = reading()
     reader.page(-5)
     assert reader.new_below == (0, 0), "what was there before is not new"
     transcript.put_many([thought(30), thought(31, 10), failure(32), thought(33)])
     assert reader.new_below == (3, 1), "what the threshold hides is not counted"
-    transcript.set_spec(ViewSpec(width=60, threshold=0))
+    transcript.set_spec(replace(spec, threshold=0))
     assert reader.new_below == (4, 1)
-    transcript.set_spec(ViewSpec(width=60, threshold=50))
+    transcript.set_spec(replace(spec, threshold=50))
     assert reader.new_below == (0, 0), "what is left is all in view"
-    transcript.set_spec(ViewSpec(width=60, threshold=20))
+    transcript.set_spec(replace(spec, threshold=20))
     assert reader.new_below == (3, 1)
 
 
-def test_what_came_into_view_is_not_below_any_more() -> None:
+def test_what_came_into_view_is_not_below_any_more(reading: Reads, thought: Says) -> None:
     reader, transcript = reading()
     reader.page(-5)
     transcript.put_many(thought(index) for index in range(30, 50))
@@ -70,7 +92,7 @@ def test_what_came_into_view_is_not_below_any_more() -> None:
     assert reader.new_below == (0, 0)
 
 
-def test_a_window_with_room_shows_what_comes() -> None:
+def test_a_window_with_room_shows_what_comes(reading: Reads, thought: Says) -> None:
     reader, transcript = reading(3)
     reader.line(-1)
     assert not reader.following
@@ -80,11 +102,13 @@ def test_a_window_with_room_shows_what_comes() -> None:
 
 
 @pytest.mark.parametrize("threshold", [0, 20, 30, 50])
-def test_the_rule_stands_where_one_last_looked_at_every_threshold(threshold: int) -> None:
-    transcript = Transcript(ViewSpec(width=60, threshold=20))
+def test_the_rule_stands_where_one_last_looked_at_every_threshold(
+    thought: Says, spec: ViewSpec, threshold: int
+) -> None:
+    transcript = Transcript(spec)
     transcript.put_many(thought(index, (10, 20, 30, 40)[index % 4]) for index in range(40))
     transcript.set_unread(17)
-    transcript.set_spec(ViewSpec(width=60, threshold=threshold))
+    transcript.set_spec(replace(spec, threshold=threshold))
     line = ruled(transcript)
     assert line is not None
     assert line.block == 17
@@ -92,31 +116,29 @@ def test_the_rule_stands_where_one_last_looked_at_every_threshold(threshold: int
     below = lines[lines.index(line) + 1 :]
     assert all(other.block >= 17 for other in below if other.kind != "blank")
     shown = [index for index in range(17, 40) if transcript.visible(index)]
-    words = f"{len(shown)} new ─" if shown else "23 new, hidden ─"
+    words = (
+        f"{len(shown)} new {spec.glyphs.rule}" if shown else f"23 new, hidden {spec.glyphs.rule}"
+    )
     assert words in line.row.text
 
 
-def test_the_rule_counts_what_comes_while_it_stands() -> None:
-    transcript = Transcript(ViewSpec(width=60, threshold=20))
+def test_the_rule_counts_what_comes_while_it_stands(thought: Says, spec: ViewSpec) -> None:
+    transcript = Transcript(spec)
     transcript.put_many(thought(index) for index in range(5))
     transcript.set_unread(3)
     line = ruled(transcript)
     assert line is not None
-    assert "2 new ─" in line.row.text
+    assert f"2 new {spec.glyphs.rule}" in line.row.text
     transcript.put(Block(5, Answer("So."), 40))
     line = ruled(transcript)
     assert line is not None
-    assert "3 new ─" in line.row.text
+    assert f"3 new {spec.glyphs.rule}" in line.row.text
     transcript.set_unread(None)
     assert ruled(transcript) is None
 
 
-@pytest.mark.parametrize("size", [(120, 36), (40, 15)])
-async def test_in_the_app(tmp_path: Path, size: tuple[int, int]) -> None:
-    async with demo(tmp_path, size=size) as scene:
-        await scene.open("Weekly report")
-        reader = scene.main.reader
-        assert reader is not None
+async def test_in_the_app(thought: Says, stored: Stored) -> None:
+    async with stored(level=20) as (scene, reader):
         await scene.keys("g")
         cursor, place = reader.cursor, reader.top_row
         count = len(reader.transcript)

@@ -6,8 +6,10 @@ of them, cell by cell. `python -m tests.tui.walking STEPS SEED [COLUMNSxROWS]` w
 
 import asyncio
 import random
+import re
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,7 +35,15 @@ RUNS = (
     LiveRun("das", "Why is rm-demoharbor01 slow since 07:52?", "CPU", "rm-demoharbor01"),
     LiveRun("dms", "三月晚点最多的网点是哪个?", "晚点包裹", "parcel_depot"),
 )
-TYPED = ("why? ", "为什么慢 ", "ümlaut e\u0301 ", "🚲 bikes 🇩🇪 ", "한국어 テスト ", "x" * 60)
+TYPED = (
+    "why? ",
+    "为什么慢 ",
+    "ümlaut e\u0301 ",
+    "🚲 bikes ",
+    "🇩🇪 flags ",
+    "한국어 テスト ",
+    "x" * 60,
+)
 READING = (
     "j k j k down up ctrl+d ctrl+u space b g G J K right_curly_bracket left_curly_bracket e E left "
     "right minus plus 0 enter enter x X T W a left_square_bracket right_square_bracket tab "
@@ -42,6 +52,22 @@ READING = (
 PAGES = ["escape", "escape", "escape", "j", "k", "down", "G", "g", "a", "s", "ctrl+l", "backspace"]
 WRITING = ["escape", "escape", "ctrl+j", "backspace", "left", "right", "up", "enter", "home"]
 DOCKS = ["y", "y", "escape", "j", "k", "space", "b", "a", "G", "ctrl+l", "n", "down", "enter"]
+
+
+STEPS = ("resize", "storm", "away", "focus", "wait")
+"""What a walk does besides keys, words and pages."""
+
+ALWAYS = (*STEPS, "composing")
+"""What it does once at least, whatever chance says."""
+
+DEVICES = {
+    "region": re.compile(r"\x1b\[\d+;\d+r(?:\x1b\[[\d;]*H)?(?:\x1b[DM])+"),
+    "repeat": re.compile(r"\x1b\[\d+b"),
+    "erase": re.compile(r"\x1b\[K"),
+    "wide": re.compile("[\u3000-\u9fff\uac00-\ud7a3]"),
+    "emoji": re.compile("[\U0001f1e6-\U0001faff]"),
+}
+"""Devices that lean output may use, and text that needs care, as they look when written."""
 
 
 @dataclass
@@ -70,8 +96,9 @@ def way(name: str) -> Way:
 class Ways:
     """Ways side by side, by their `names`; stands in for the app's own `Lean`.
 
-    `failures` has what differed, `updates` counts the comparisons. `tee` is told what each way
-    wrote, and of a new `size`.
+    `failures` has what differed, `updates` counts the comparisons. `steps` counts the kinds of
+    steps that were taken, `wrote` how often a way used a device of `DEVICES`. `tee` is told what
+    each way wrote, and of a new `size`.
     """
 
     names: Sequence[str] = ("poor", "proven", "known")
@@ -82,6 +109,8 @@ class Ways:
     updates: int = 0
     partial: int = 0
     settled: bool = False
+    steps: Counter[str] = field(default_factory=Counter)
+    wrote: Counter[tuple[str, str]] = field(default_factory=Counter)
     tee: Callable[[str, str], None] | None = None
 
     def __post_init__(self) -> None:
@@ -139,6 +168,8 @@ class Ways:
         for way in self.ways:
             text = way.lean.render(update, console, cursor, whole=way.whole)
             way.screen.feed(plain if text is None else text)
+            for device, looks in DEVICES.items():
+                self.wrote[way.name, device] += len(looks.findall(text or ""))
             if self.tee is not None:
                 self.tee(way.name, plain if text is None else text)
             if self.settled:
@@ -194,32 +225,54 @@ class Walk:
         self.typed = typed
         self.trace: list[str] = []
 
-    async def step(self) -> None:
-        """Press a key, type, paste, change the size, or wait for what streams in."""
+    async def step(self, kind: str = "") -> None:
+        """A step of that kind of `STEPS`, or of any: press a key, type, paste, change the size, or
+        wait for what streams in."""
+        kind = kind or self._kind()
+        self.ways.steps[kind] += 1
+        match kind:
+            case "resize":
+                await self.resize(*self.random.choice(self.sizes))
+            case "storm":
+                await self._storm()
+            case "away":
+                await self._away()
+            case "focus":
+                await self._focus()
+            case "wait":
+                self.trace.append("wait")
+                await self.scene.pilot.pause(0.03)
+            case "page":
+                await self._press(self.random.choice(PAGES))
+            case "dock":
+                await self._press(self.random.choice(DOCKS))
+            case "composing":
+                await self._press("escape")
+                await self._press("i")
+                for text in self.typed:
+                    await self._write(text)
+            case "words":
+                await self._write(self.random.choice(self.typed))
+            case "writing":
+                await self._press(self.random.choice(WRITING))
+            case _:
+                await self._press(self.random.choice(READING))
+        assert not self.ways.failures, self.why()
+
+    def _kind(self) -> str:
+        """What is done next, by where one is and by chance."""
         main = self.scene.main
         draw = self.random.random()
-        if draw < 0.03:
-            await self.resize(*self.random.choice(self.sizes))
-        elif draw < 0.04:
-            await self._storm()
-        elif draw < 0.06:
-            await self._away()
-        elif draw < 0.08:
-            await self._focus()
-        elif draw < 0.15:
-            self.trace.append("wait")
-            await self.scene.pilot.pause(0.03)
-        elif self.scene.app.screen is not main:
-            await self._press(self.random.choice(PAGES))
-        elif main.dock is not None and main.pane == "dock":
-            await self._press(self.random.choice(DOCKS))
-        elif main.pane == "composer" and draw < 0.6:
-            await self._write(self.random.choice(self.typed))
-        elif main.pane == "composer":
-            await self._press(self.random.choice(WRITING))
-        else:
-            await self._press(self.random.choice(READING))
-        assert not self.ways.failures, self.why()
+        for share, kind in zip((0.03, 0.04, 0.06, 0.08, 0.15), STEPS, strict=True):
+            if draw < share:
+                return kind
+        if self.scene.app.screen is not main:
+            return "page"
+        if main.dock is not None and main.pane == "dock":
+            return "dock"
+        if main.pane == "composer":
+            return "words" if draw < 0.6 else "writing"
+        return "reading"
 
     async def _press(self, key: str) -> None:
         self.trace.append(key)
@@ -294,8 +347,9 @@ async def walk(
             await scene.until(lambda: scene.main.ready, "the stored sessions")
             await walker.resize(size[0] + 1, size[1])
             await walker.resize(*size)
-            for _ in range(steps):
-                await walker.step()
+            places = dict(zip(walker.random.sample(range(steps), len(ALWAYS)), ALWAYS, strict=True))
+            for at in range(steps):
+                await walker.step(places.get(at, ""))
                 after(walker.ways)
             return walker.ways
 

@@ -2,9 +2,11 @@
 
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 
+from das_tui.domain import shelf
 from das_tui.domain.blocks import (
     Answer,
     Ask,
@@ -31,9 +33,12 @@ from das_tui.domain.blocks import (
 )
 from das_tui.domain.events import AskKind
 from das_tui.domain.plan import Change, Plan, PlanStep, StepChange, StepStatus
-from das_tui.view.block import ROWS, estimate, foldable, loose, render
+from das_tui.view import block as block_view
+from das_tui.view.block import render
+from das_tui.view.drawers.page import ROWS
 from das_tui.view.glyphs import ASCII, UTF8, Glyphs
 from das_tui.view.rows import Ink, Row
+from das_tui.view.shape import estimate, foldable, loose
 from das_tui.view.spec import ViewSpec
 from das_tui.view.wrap import cells
 
@@ -719,9 +724,52 @@ def test_estimates_are_near(body: Body, opened: bool) -> None:
 )
 def test_parser_and_lexers_are_loaded_when_needed(act: str, loaded: str) -> None:
     code = (
-        f"import sys, das_tui.view.block; {act}"
+        f"import sys, das_tui.view.block, das_tui.view.markdown; {act}"
         "names = ('markdown_it', 'pygments.lexers.sql', 'textual', 'httpx');"
         "print([name for name in names if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == loaded
+
+
+def test_each_kind_of_block_has_one_drawer() -> None:
+    families = {block_view._FAMILIES[kind] for kind in shelf.KINDS}
+    found = [import_module(f"das_tui.view.drawers.{family}").DRAWERS for family in families]
+    assert {kind for drawers in found for kind in drawers} == set(shelf.KINDS)
+    assert sum(map(len, found)) == len(shelf.KINDS)
+
+
+def test_drawers_are_loaded_with_the_first_block_of_their_family() -> None:
+    code = (
+        "import sys; from das_tui.domain.blocks import Block, Note, Question;"
+        "from das_tui.view import transcript; from das_tui.view.spec import ViewSpec;"
+        "shown = transcript.Transcript(ViewSpec(width=80));"
+        "shown.put(Block(0, Question('why?'))); shown.put(Block(1, Note('slow', 'note')));"
+        "family = lambda: sorted(n.split('.')[-1] for n in sys.modules if '.drawers.' in n);"
+        "print(family()); shown.rows(0, 1); print(family()); shown.rows(0, 9); print(family())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [
+        "['page']",
+        "['page', 'talk']",
+        "['note', 'page', 'talk']",
+    ]
+
+
+@pytest.mark.parametrize("body", [Answer("words"), Question("words"), Thought("words")])
+def test_what_a_block_leaves_out_is_said_in_its_last_row(body: Body) -> None:
+    block = Block(0, body, at=AT, beyond=1_835_008)
+    spec = ViewSpec(width=80, threshold=0, glyphs=UTF8, utc=True)
+    rows = render(block, spec, True)
+    assert rows[-1].text.strip() == "1,835,008 more characters; das-tui show --json has all"
+    assert len(rows) == len(render(Block(0, body, at=AT), spec, True)) + 1
+    narrow = render(block, ViewSpec(width=20, threshold=0, glyphs=UTF8, utc=True), True)
+    assert narrow[-1].text.strip() == "1.8 M more"
+    assert all(row.width <= 20 for row in narrow)
+
+
+def test_a_plan_says_how_many_steps_it_leaves_out() -> None:
+    plan = Plan(steps=(PlanStep(1, "one"),), more=99_000)
+    rows = render(Block(0, PlanShown(plan)), ViewSpec(width=80, threshold=0, glyphs=UTF8), True)
+    assert "99,001 steps" in rows[0].text
+    assert rows[-1].text.strip() == "99,000 more steps; das-tui show --json has all"

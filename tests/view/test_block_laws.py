@@ -30,8 +30,9 @@ from das_tui.domain.blocks import (
 )
 from das_tui.domain.events import AskKind
 from das_tui.domain.plan import Change, Plan, PlanStep, StepChange, StepStatus
-from das_tui.view.block import estimate, foldable, loose, render
+from das_tui.view.block import render
 from das_tui.view.glyphs import ASCII, UTF8
+from das_tui.view.shape import estimate, foldable, loose
 from das_tui.view.spec import ViewSpec
 
 FORBIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}

@@ -143,6 +143,15 @@ def test_a_narrow_page_shows_one_side(active: int) -> None:
     assert found[1].lstrip().startswith("#")
 
 
+def test_the_words_say_of_which_line_they_are() -> None:
+    found = pairs(LEFT, RIGHT)
+    for at, pair in enumerate(found):
+        said = status(found, 120, at, "", UTF8).text
+        assert said.startswith(f"   {pair.either.name}: {words(pair)}")
+    assert "a message" in status(found, 120, 0, "a message", UTF8).text
+    assert pairs(LEFT, RIGHT)[0].either.name not in status(found, 120, 0, "a message", UTF8).text
+
+
 @pytest.mark.parametrize("width", [20, 40, 79, 80, 121])
 @pytest.mark.parametrize("glyphs", [UTF8, ASCII], ids=["utf-8", "ascii"])
 def test_every_row_fits(width: int, glyphs: Glyphs) -> None:

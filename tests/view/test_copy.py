@@ -277,3 +277,10 @@ def test_every_ending_is_total(blocks: list[Block]) -> None:
         assert not text or text.endswith("\n")
     for line in "".join(forms.content(blocks, "jsonl", SPEC)).splitlines():
         assert json.loads(line, parse_constant=pytest.fail)
+
+
+def test_a_copy_says_what_it_lacks() -> None:
+    block = Block(0, Answer("words"), beyond=1_200)
+    (first, whole) = copy.pieces(block)
+    assert (first.name, first.text) == ("the Markdown (without 1,200 more characters)", "words")
+    assert whole.text.endswith("[without 1,200 more characters; das-tui show --json has all]")

@@ -8,6 +8,8 @@ from das_tui.domain.blocks import Ask
 from das_tui.domain.events import AskKind
 from das_tui.domain.plan import Plan, PlanStep, diff
 from das_tui.domain.session import Session
+from das_tui.view.ages import clock
+from das_tui.view.aside import aside
 from das_tui.view.ask import ask_rows, confirm_word
 from das_tui.view.clean import clean
 from das_tui.view.dock import (
@@ -29,13 +31,12 @@ EXPLAIN = """| table | type | rows | extra |
 |---|---|---|---|
 | p | ALL | 48123990 | Using where; no index on promised_at |
 | d | eq_ref | 1 | |"""
-ASK = Ask(AskKind.SQL, "48 million rows and no index. Execute?", SQL, EXPLAIN)
 SESSION = Session("g", "dms", title="Late", target="parcel_depot")
+ASK = Ask(AskKind.SQL, "48 million rows and no index. Execute?", SQL, EXPLAIN)
 
 
 def dock(ask: Ask = ASK, width: int = 90, height: int = 20, **more: object) -> DockView:
     options: dict[str, object] = {
-        "session": SESSION,
         "database": "parcel_depot",
         "instance": "rm-demoparcel02",
         "profile": "prod",
@@ -88,22 +89,30 @@ def test_a_write_waits() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sql", "production", "instance", "target", "word"),
+    ("sql", "production", "instance", "word"),
     [
-        (SQL, True, "rm-1", "db", "rm-1"),
-        (SQL, True, "", "db", "db"),
-        (SQL, True, "", "", "write"),
-        (SQL, True, "x" * 65, "", "write"),
-        (SQL, False, "rm-1", "db", ""),
-        ("SELECT 1", True, "rm-1", "db", ""),
-        ("frobnicate", True, "rm-1", "db", "rm-1"),
-        ("SELECT 1; DROP TABLE t", True, "rm-1", "db", "rm-1"),
+        (SQL, True, "rm-1", "rm-1"),
+        (SQL, True, "", "write"),
+        (SQL, True, "x" * 65, "write"),
+        (SQL, False, "rm-1", ""),
+        ("SELECT 1", True, "rm-1", ""),
+        ("frobnicate", True, "rm-1", "rm-1"),
+        ("SELECT 1; DROP TABLE t", True, "rm-1", "rm-1"),
     ],
 )
-def test_the_word(sql: str, production: bool, instance: str, target: str, word: str) -> None:
+def test_the_word(sql: str, production: bool, instance: str, word: str) -> None:
     ask = Ask(AskKind.SQL, sql=sql)
-    assert confirm_word(ask, production=production, instance=instance, target=target) == word
+    assert confirm_word(ask, production=production, instance=instance) == word
     assert confirm_word(Ask(AskKind.PLAN), production=True, instance="i") == ""
+
+
+def test_without_a_timer_the_time_of_day_stands_there() -> None:
+    first = text(dock(ticks=False, utc=True))[1]
+    assert first.endswith(f"waits since {clock(NOW - 124, True)}")
+    later = text(dock(ticks=False, utc=True, now=NOW + 3600))[1]
+    assert later == first, "it stays true while nothing is painted"
+    old = text(dock(ticks=False, utc=True, now=NOW + 90_000))[1]
+    assert "since 2025-12-11 " in old
 
 
 def test_a_read_is_quiet() -> None:
@@ -116,11 +125,15 @@ def test_a_read_is_quiet() -> None:
 
 
 def test_an_unknown_target_is_said() -> None:
-    view = dock(session=None, database="", instance="")
+    view = dock(database="", instance="")
     assert any("target unknown" in line for line in text(view))
     assert view.word == "write"
-    known = dock(database="", instance="")
-    assert any("on parcel_depot" in line for line in text(known))
+    half = dock(instance="")
+    assert any("in parcel_depot  instance unknown" in line for line in text(half))
+    assert half.word == "write"
+    assert "attn" in inks(half, "instance unknown")
+    read = dock(replace(ASK, sql="SELECT 1"), instance="")
+    assert inks(read, "instance unknown") == {"faint"}
 
 
 def test_a_long_statement_scrolls_and_must_be_read() -> None:
@@ -161,7 +174,7 @@ def test_typing() -> None:
         "enter"
         not in dock(replace(ASK, sql="UPDATE t\n" * 90), stage="type", typed="rm-demoparcel02").keys
     )
-    write = dock(stage="type", session=None, database="", instance="", typed="")
+    write = dock(stage="type", database="", instance="", typed="")
     assert any("To run it, type write:  write" in line for line in text(write))
 
 
@@ -176,6 +189,51 @@ def test_little_room_drops_the_least_needed() -> None:
     assert any("to look at" in line or "ALL" in line for line in text(dock(height=10)))
     narrow = dock(width=40, height=14)
     assert "rm-demoparcel02" in "\n".join(text(narrow))
+
+
+def read_through(ask: Ask, width: int, height: int) -> set[str]:
+    """The words that are seen of an ask by scrolling until its end was seen."""
+    found: set[str] = set()
+    scroll = 0
+    while True:
+        view = dock(ask, width, height, scroll=scroll)
+        assert ("y" in view.keys) is view.seen_end
+        found |= {word for line in text(view) for word in line.split()}
+        if view.seen_end:
+            return found
+        scroll += max(1, view.window - 1)
+
+
+@pytest.mark.parametrize(("width", "height"), [(40, 11), (80, 20), (120, 30)])
+def test_no_word_of_the_agent_and_no_step_is_cut(width: int, height: int) -> None:
+    said = {f"table{at}" for at in range(60)}
+    names = {at: {f"{part}{at}" for part in ("stations", "weekends", "hours")} for at in range(9)}
+    steps = tuple(PlanStep(at, " ".join(sorted(name))) for at, name in names.items())
+    words = " ".join(sorted(said))
+    seen = read_through(Ask(AskKind.PLAN, f"a {words} b", plan=Plan(steps=steps)), width, height)
+    assert set.union(said, *names.values()) <= seen
+    seen = read_through(Ask(AskKind.SQL, f"a {words} b", SQL, EXPLAIN), width, height)
+    assert said <= seen
+
+
+def test_without_the_focus_no_answer_is_offered() -> None:
+    view = dock(taken_by="a")
+    assert any(line.startswith("   a answers   y run it") for line in text(view))
+    assert view.keys == ("a",)
+    assert inks(view, "y") == {"faint"}
+
+
+@pytest.mark.parametrize("width", [36, 40, 57, 92, 140])
+@pytest.mark.parametrize("kind", list(AskKind))
+def test_an_ask_aside_is_one_row(kind: AskKind, width: int) -> None:
+    view = aside(replace(ASK, kind=kind), width, since=NOW - 124, now=NOW)
+    (row,) = view.rows
+    assert row.width <= width
+    assert row.text.rstrip().endswith("a answers")
+    assert (" WRITE " in row.text) is (kind is AskKind.SQL)
+    assert not view.keys
+    wide = aside(ASK, 92, since=NOW - 124, now=NOW).rows[0].text
+    assert "Run this statement?   WRITE   UPDATE  waiting 2:04" in wide
 
 
 def test_a_changed_plan() -> None:
@@ -325,9 +383,8 @@ def test_rows_fit_whatever_comes(
         ask,
         width,
         height,
-        session=replace(SESSION, target=name),
-        instance="",
-        database="",
+        instance=name if len(words) % 2 else "",
+        database=name,
         profile=name,
         scroll=scroll,
         stage=stage,

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from das_tui.view.index import AFTER, BEFORE, ESSENTIAL, GROUP, MAX_LEVELS, PINNED, Index
+from das_tui.view.flags import AFTER, BEFORE, ESSENTIAL, PINNED
+from das_tui.view.heights import GROUP
+from das_tui.view.index import Index
+from das_tui.view.shown import MAX_LEVELS
+
+pytestmark = pytest.mark.fixed(
+    size="an index knows levels and heights, no widths", tongue="and no words"
+)
 
 
 @dataclass

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from das_tui.view import markdown
+from das_tui.view import markdown, markdown_tokens
 from das_tui.view.clean import clean
 from das_tui.view.glyphs import ASCII
 from das_tui.view.markdown import MarkdownStream, render
@@ -158,6 +158,32 @@ def test_table() -> None:
     assert head.spans == (
         ("Station           Empty at   Refilled    Lost", Ink("muted", underline=True)),
     )
+
+
+@pytest.mark.parametrize("before", ["", "Here it is:\n", "Here it is:\n\n", "- one\n- two\n\n"])
+@pytest.mark.parametrize(
+    "head", ["| a | b |", "| a | b", "|a|" + "b" * 90 + "|", "| a \\| c | b |"]
+)
+def test_a_table_that_comes_never_takes_rows_back(before: str, head: str) -> None:
+    """Its head is one before the line below it is whole, so that nothing above it moves."""
+    text = f"{before}{head}\n|:--|---|\n| 1 | 2 |\n| 3 | 4 |\n\nDone."
+    stream, shown = MarkdownStream(), 0
+    for end in range(1, len(text) + 1):
+        now = stream.update(text[:end], 40, SPEC, live=True)
+        assert now == render(text[:end], 40, SPEC, live=True)
+        if end > len(before):
+            assert len(now) >= shown, text[:end]
+        if end >= len(before) + len(head):
+            assert not any(row.text.startswith("|") for row in now), text[:end]
+        shown = len(now)
+
+
+@pytest.mark.parametrize("text", ["| a |\nmore", "```\n| a |", "a\n\n    | b |", "> | a |\n"])
+def test_what_is_no_head_of_a_table_stands_as_it_came(text: str) -> None:
+    caret = SPEC.glyphs.caret
+    live = [row.text.rstrip(f" {caret}") for row in render(text, 40, SPEC, live=True)]
+    plain = rows(text)
+    assert live[: len(plain)] == plain
 
 
 def test_wide_table_is_cut_and_moves() -> None:
@@ -392,13 +418,13 @@ LINES = st.lists(
 @given(LINES)
 def test_paragraphs_are_read_without_the_parser_as_with_it(lines: list[str]) -> None:
     text = "\n".join(lines)
-    if not markdown._PROSE.fullmatch(text):
+    if not markdown_tokens._PROSE.fullmatch(text):
         return
-    read = [(t.type, t.nesting, t.level, t.map, t.content) for t in markdown._blocks(text)]
-    parsed = markdown._parser().parse(text)
+    read = [(t.type, t.nesting, t.level, t.map, t.content) for t in markdown_tokens.blocks(text)]
+    parsed = markdown_tokens.parser().parse(text)
     assert read == [(t.type, t.nesting, t.level, t.map, t.content) for t in parsed]
 
 
 @pytest.mark.parametrize("line", ["- a", "1. a", "> a", "# a", "    a", "===", "|-|", "```", ""])
 def test_all_but_letters_at_the_begin_of_a_line_needs_the_parser(line: str) -> None:
-    assert not markdown._PROSE.fullmatch(f"text\n{line}a\n{line}" if line else "")
+    assert not markdown_tokens._PROSE.fullmatch(f"text\n{line}a\n{line}" if line else "")

@@ -63,7 +63,7 @@ def test_plan_tools_files() -> None:
         "  · Broken bikes",
         "  · Conclude, export",
         "",
-        "  Tools 4              6.5s",
+        "  Tools 4             36.5s",
         "  ✓ Row counts         0.4s",
         "  ✗ Flow per dock   timeout",
         "  ✓ Imbalance          3.1s",

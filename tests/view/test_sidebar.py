@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from das_tui.domain.session import Session, State
+from das_tui.view.ages import clock
 from das_tui.view.clean import clean
 from das_tui.view.glyphs import ASCII
 from das_tui.view.listing import Choice, Listing
@@ -317,3 +318,17 @@ def test_rows_fit_whatever_comes(
         assert row.row.width <= width
         assert clean(row.row.text) == row.row.text
         assert "\n" not in row.row.text
+
+
+def test_without_a_timer_those_that_wait_say_since_when() -> None:
+    options: dict[str, Any] = {"open_key": "a", "ticks": False, "utc": True}
+    found = text(rows(SESSIONS, 30, 26, now=NOW, **options))
+    waits = [session for session in SESSIONS if session.state is State.NEEDS_INPUT]
+    first = clock(min(session.since for session in waits), True)
+    assert found[1].split() == ["2", "need", "you", "since", first, "a"]
+    for session in waits:
+        assert any(clock(session.since, True) in line and "?" in line for line in found)
+    again = text(rows(SESSIONS, 30, 26, now=NOW + 3000, **options))
+    assert [line for line in again if "?" in line] == [line for line in found if "?" in line]
+    days = text(rows(SESSIONS, 30, 26, now=NOW + 200_000, **options))
+    assert "since 2d" in days[1]

@@ -7,10 +7,12 @@ from hypothesis import strategies as st
 
 from das_tui.domain.plan import Plan, PlanStep, StepStatus
 from das_tui.domain.session import Overview, Session, State
+from das_tui.view.ages import clock
 from das_tui.view.clean import clean
 from das_tui.view.glyphs import ASCII
 from das_tui.view.rows import Ink, Row
 from das_tui.view.status import below, footer, head, spread, status, too_small, with_rest
+from das_tui.view.wrap import cells
 
 NOW = 1_765_432_000.0
 HISTOGRAM = [(10, 76), (20, 236), (30, 9), (40, 21), (50, 2), (None, 3)]
@@ -126,6 +128,21 @@ def test_states(overview: Overview | None, session: Session | None, left: str) -
     assert words(row)[0] == left
 
 
+def test_what_waits_while_nothing_ticks_says_since_when() -> None:
+    waits = replace(LIVE, state=State.NEEDS_INPUT, since=NOW - 124)
+    row = status(waits, DMS, 120, now=NOW, utc=True, ticks=False)
+    assert words(row)[0] == f"? needs you  since {clock(NOW - 124, True)}"
+    narrow = status(waits, DMS, 40, now=NOW, utc=True, ticks=False, histogram=HISTOGRAM)
+    assert "needs you" in narrow.text
+    assert "stopped" not in narrow.text
+
+
+def test_a_profile_that_only_reads_is_told() -> None:
+    assert "read-only" in words(status(LIVE, DMS, 120, now=NOW, only_reads=True))
+    assert "read-only" in live(60, only_reads=True).text
+    assert "read-only" not in live(120).text
+
+
 def test_das_has_no_levels_and_an_unknown_price_no_amount() -> None:
     row = status(replace(LIVE, has_levels=False), DAS, 120, now=NOW, rate="31 chars/s")
     assert words(row) == ["● live  31 chars/s", "no levels in das", "238 kept", "1,403 chars"]
@@ -236,10 +253,43 @@ def test_small_rows() -> None:
     assert below(37, 1, 60).text == "   37 new, 1 error below  G"
     assert below(0, 2, 60).text == "   2 errors below  G"
     assert below(0, 0, 60).text == "   more below  G"
-    assert too_small(60, 3, 2).text == "40x10 needed  3 live   2 need you "
-    assert too_small(14, 3, 2).text == " 2 need you "
-    assert too_small(5, 3, 2).text == " 2? "
-    assert too_small(30, 0, 0).text == "40x10 needed"
+
+
+def test_a_message_is_said_in_fewer_words_where_it_does_not_fit() -> None:
+    words = ("sent the SQL, 412 characters, by OSC 52; a terminal does not confirm that",)
+    words += ("sent the SQL, 412 characters, by OSC 52, unconfirmed", "sent 412 chars, unconfirmed")
+    for width, said in ((120, words[0]), (64, words[1]), (40, words[2])):
+        row = status(LIVE, DMS, width, now=NOW, message=words[0], briefer=words[1:])
+        assert said in row.text
+        assert "…" not in row.text.partition("sent")[2]
+        assert cells(row.text) <= width
+
+
+def test_the_time_of_a_cancel_has_its_seconds_where_they_are_wished() -> None:
+    cancelled = Overview(state=State.CANCELLED, since=1_768_465_807.0, detail="by you")
+    plain = status(cancelled, DMS, 120, now=NOW, utc=True).text
+    assert "by you at 08:30 " in plain
+    exact = status(cancelled, DMS, 120, now=NOW, utc=True, seconds=True).text
+    assert "by you at 08:30:07 " in exact
+
+
+@pytest.mark.parametrize(
+    ("width", "live", "needs", "words"),
+    [
+        (60, 3, 2, "too small, 40x10 needed  3 live   2 need you "),
+        (39, 3, 2, "40x10 needed  3 live   2 need you "),
+        (39, 3, 0, "too small, 40x10 needed  3 live"),
+        (28, 3, 2, "40x10 needed   2 need you "),
+        (20, 3, 1, "40x10 needed   1? "),
+        (12, 3, 2, "40x10   2? "),
+        (5, 3, 2, " 2? "),
+        (30, 0, 0, "too small, 40x10 needed"),
+        (14, 0, 0, "40x10 needed"),
+        (6, 0, 0, "40x10"),
+    ],
+)
+def test_too_small_says_so_beside_the_badge(width: int, live: int, needs: int, words: str) -> None:
+    assert too_small(width, live, needs).text == words
 
 
 def test_spread() -> None:

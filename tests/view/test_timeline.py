@@ -27,8 +27,20 @@ from das_tui.view import parts as parts_view
 from das_tui.view.course import Course, Kind, Stretch
 from das_tui.view.glyphs import ASCII, UTF8, Glyphs
 from das_tui.view.spec import ViewSpec
-from das_tui.view.timeline import Line, axis, axis_of, foot, lines, rows, silence, status, words
+from das_tui.view.timeline import (
+    Line,
+    axis,
+    axis_of,
+    foot,
+    lines,
+    percents,
+    rows,
+    silence,
+    status,
+    words,
+)
 from das_tui.view.transcript import Transcript
+from das_tui.view.wrap import cells
 
 NOW = 1_000_000.0
 PLAN = Plan(steps=(PlanStep(1, "A", status=StepStatus.DONE), PlanStep(2, "B")))
@@ -402,3 +414,28 @@ def test_any_times_give_rows_that_fit(parts: list[Stretch], width: int) -> None:
         *foot(course, width, found, 30),
     ):
         assert row.width <= width
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.floats(0.05, 1e6), min_size=1, max_size=5))
+def test_shares_add_up_to_a_hundred_and_none_is_off_by_one(parts: list[float]) -> None:
+    found = percents(parts)
+    assert sum(found) == 100
+    exact = [100 * part / sum(parts) for part in parts]
+    assert all(abs(a - b) < 1 for a, b in zip(found, exact, strict=True))
+
+
+def test_shares_of_nothing_are_nothing() -> None:
+    assert percents([]) == []
+    assert percents([0.0, 0.0]) == [0, 0]
+
+
+def test_the_axis_has_seconds_where_they_are_wished() -> None:
+    course = Course(began=1_768_465_800.0, ended=1_768_465_800.0 + 1_200, parts=(), turns=1)
+    found = axis_of(course, 120)
+    plain = axis(course, found, 120, utc=True).text
+    exact = axis(course, found, 120, utc=True, exact=True).text
+    assert "08:35" in plain
+    assert "08:35:00" not in plain
+    assert "08:35:00" in exact
+    assert cells(exact) <= 118

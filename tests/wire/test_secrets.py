@@ -15,7 +15,7 @@ from das_tui.wire import credentials
 from das_tui.wire.chain import ChainProvider
 from das_tui.wire.credentials import Credentials, EnvProvider, Secret, StaticProvider
 from das_tui.wire.errors import NoCredentials
-from das_tui.wire.redact import mask, mask_key, redact
+from das_tui.wire.redact import mask, mask_key, redact, scrubber
 
 ROOT = Path(__file__).parents[2]
 CANARY = "canary/Secret+value=="
@@ -257,3 +257,13 @@ def test_the_official_chain_is_loaded_with_the_first_question_to_it() -> None:
         [sys.executable, "-c", script], capture_output=True, check=False, env=variables
     )
     assert done.returncode == 0, done.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    "spelling", [CANARY, "canary%2FSecret%2Bvalue%3D%3D", "canary\\/Secret+value=="]
+)
+def test_a_payload_loses_secrets_and_nothing_else(spelling):
+    scrub = scrubber([CANARY, "demo"])
+    data = b'{"Answer": "demo AccessKeySecret=abcdefgh \xff'
+    assert scrub(data) is data, "what only looks like a secret is the operator's data"
+    assert scrub(data + spelling.encode() + b'"}') == data + b'[redacted]"}'

@@ -115,3 +115,46 @@ def test_an_oversized_event_at_the_end_of_input_is_dropped():
     assert decoder.feed(b"data: {}\n") == []
     assert decoder.close() == []
     assert decoder.dropped == 1
+
+
+WORDS = [b"", b"a", b'{"Answer":"x: \xe6\x95\xb0"}', b"event: e", b"data: d", b" b", b":"]
+BYTES = st.binary(max_size=8).map(lambda found: found.replace(b"\n", b"").replace(b"\r", b""))
+EVENTS = st.builds(
+    lambda name, space, data, end: (
+        (b"" if name is None else b"event:" + space + name + b"\n")
+        + b"".join(b"data:" + space + line + b"\n" for line in data)
+        + end
+    ),
+    st.none() | st.sampled_from(WORDS) | BYTES,
+    st.sampled_from([b"", b" ", b"  "]),
+    st.lists(st.sampled_from(WORDS) | BYTES, min_size=1, max_size=2),
+    st.sampled_from([b"\n", b"\n", b"\n", b": c\n\n", b"\n\n", b"\r\n", b"id: 3\n\n", b""]),
+)
+"""Events as nearly all are, and what may stand between them."""
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.lists(EVENTS, max_size=12), st.lists(st.integers(0, 400), max_size=6))
+@example([b"event: x\nevent: y\ndata: a\n\n"], [])
+@example([b"data: a\n\n", b"data: b\n\n"], [9])
+def test_whole_events_are_taken_as_line_by_line(events: list[bytes], places: list[int]) -> None:
+    """Those that stand whole in a piece are cut out of it, others are read line by line."""
+    stream = b"".join(events)
+    edges = [0, *sorted(min(place, len(stream)) for place in places), len(stream)]
+    pieces = [stream[a:b] for a, b in itertools.pairwise(edges)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sse, "_usual", lambda chunk, begin, found: begin)
+        slow = frames([stream])
+    for cut in ([stream], pieces, [b": begun\n\n", *pieces]):
+        assert frames(cut) == slow
+    assert slow[0][: len(reference(stream)[0])] == reference(stream)[0]
+
+
+def test_usual_events_are_not_read_line_by_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoder = SseDecoder()
+    decoder.feed(b": begun\n\n")
+    lines: list[None] = []
+    monkeypatch.setattr(decoder, "_end_line", lambda: lines.append(None))
+    found = decoder.feed(b"event: e\ndata: {}\n\ndata:{}\n\n" * 50)
+    assert found == [Frame("e", b"{}"), Frame("", b"{}")] * 50
+    assert not lines

@@ -13,11 +13,11 @@ from das_tui.tui.screens.browsing import BrowsingScreen
 from das_tui.tui.screens.painting import DockState, Draft
 
 if TYPE_CHECKING:
+    from das_tui.view import flags
     from das_tui.view import suggestions as suggestions_view
-    from das_tui.view import transcript as transcripts
 else:
+    flags = later.module("das_tui.view.flags")
     suggestions_view = later.module("das_tui.view.suggestions")
-    transcripts = later.module("das_tui.view.transcript")
 
 _BACK = 400
 """So many records before the end of a turn are looked at for its checkpoint."""
@@ -67,7 +67,10 @@ class AnsweredScreen(BrowsingScreen):
             self._open_editor(text)
             return
         if session.running:
-            self.say(f"a run is under way here; {self.key_of('new_session')} asks in a new session")
+            self.say(
+                f"a run is under way here; {self.key_of('new_session')} asks in a new session",
+                f"a run is under way; {self.key_of('new_session')} asks anew",
+            )
             return
         self._put_question(text, lambda over: self._ask_here(session, text, over), lambda _: None)
         reader = self.reader
@@ -177,7 +180,7 @@ class AnsweredScreen(BrowsingScreen):
         reader = self.reader
         if reader is None or reader.cursor < 0:
             return None
-        after = reader.transcript.step(reader.cursor, 1, transcripts.QUESTIONS)
+        after = reader.transcript.step(reader.cursor, 1, flags.QUESTIONS)
         return None if after is None else reader.transcript.block(after).first - 1
 
 

@@ -118,7 +118,10 @@ class BeginningScreen(ComposingScreen):
     def act_setup(self) -> None:
         """`S`: which agent, and how it is to work."""
         if self.options.account is None or self.engine is None:
-            self.say("no profile: nothing can be sent; :profile makes one")
+            self.say(
+                "no profile: nothing can be sent; :profile makes one",
+                "no profile; :profile makes one",
+            )
             return
         if self.pane == "composer" and not self.new_question:
             key = self.key_of("new_session")

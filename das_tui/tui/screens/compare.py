@@ -184,20 +184,13 @@ class ComparePage(Page):
             ready = None not in self.courses
             words = "There is nothing to compare yet." if ready else "reading the other one"
             return [Row(((f"   {words}", TEXT if ready else MUTED),))]
-        room = self.body_rows
-        self.scroll_row = max(min(self.scroll_row, self.cursor), self.cursor - room + 1, 0)
-        self.scroll_row = min(self.scroll_row, max(0, len(self.shown) - room))
-        top = self.scroll_row
+        seen = self.in_view(self.cursor, len(self.shown))
+        here = self.cursor - seen.start
         drawn = compare_view.rows(
-            self.shown,
-            width,
-            cursor=self.cursor,
-            active=self.active,
-            top=top,
-            height=room,
-            glyphs=self.glyphs,
+            self.shown[seen], width, cursor=here, active=self.active, glyphs=self.glyphs
         )
-        return [*[BLANK] * top, *drawn, *[BLANK] * (len(self.shown) - top - len(drawn))]
+        below = len(self.shown) - seen.start - len(drawn)
+        return [*[BLANK] * seen.start, *drawn, *[BLANK] * below]
 
     def foot(self, width: int) -> list[Row]:
         """Where the time of both went."""

@@ -1,8 +1,14 @@
 """The composer: a text field over the transcript, drafts kept by session."""
 
+import time
+from typing import TYPE_CHECKING
+
 from textual.events import Key
 
-from das_tui.tui.screens.pacing import PacingScreen
+from das_tui.tui.screens.following import FollowingScreen
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
 
 WORDS = {
     "issue": "what is wrong with this answer; the service's people read it",
@@ -14,10 +20,20 @@ NEW = "new question"
 """The name under which the store keeps what was written for a new session."""
 
 
-class ComposingScreen(PacingScreen):
+DRAFT_SECONDS = 1.0
+"""Seconds without a key after which what is written is stored, so that no crash takes it."""
+
+
+class ComposingScreen(FollowingScreen):
     """Opening, growing and leaving the text field; nothing is sent here."""
 
+    _draft_timer: "Timer | None" = None
+    _typed_at = 0.0
+
     def _open_editor(self, text: str) -> None:
+        if self.dock is not None:
+            # It stands where one writes; an ask comes back when that is over.
+            self.close_dock()
         editor = self.editor
         if editor is None:
             from das_tui.tui.widgets.editor import Editor
@@ -42,6 +58,20 @@ class ComposingScreen(PacingScreen):
         rect = self._layout.rects.get("composer")
         if self.pane == "composer" and rect is not None and rect.height != self._editor_rows():
             self.repaint()
+        self._typed_at = time.monotonic()
+        if self.pane == "composer" and self._draft_timer is None:
+            self._draft_timer = self.set_timer(DRAFT_SECONDS, self._store_draft)
+
+    def _store_draft(self) -> None:
+        """Store the draft if nobody has written for a moment, else look again after that."""
+        self._draft_timer = None
+        left = self._typed_at + DRAFT_SECONDS - time.monotonic()
+        if self.pane != "composer":
+            return
+        if left > 0:
+            self._draft_timer = self.set_timer(left, self._store_draft)
+        elif self.drafts.get(self.draft_key, "") != self._unsent():
+            self._keep_draft()
 
     def act_new_line(self) -> None:
         """`^j`."""
@@ -72,11 +102,13 @@ class ComposingScreen(PacingScreen):
 
     def _keep_draft(self) -> None:
         """Keep what is written and not sent, also over a restart."""
-        editor = self.editor
-        if self.pane != "composer" or editor is None:
-            return
-        text = editor.text if editor.text != self.draft.given else ""
-        self._put_draft(self.draft_key, text)
+        if self.pane == "composer" and self.editor is not None:
+            self._put_draft(self.draft_key, self._unsent())
+
+    def _unsent(self) -> str:
+        """What is written and was not given; empty for nothing but blanks."""
+        text = self.editor.text if self.editor is not None else ""
+        return text if text.strip() and text != self.draft.given else ""
 
     def _put_draft(self, key: str, text: str) -> None:
         if text.strip():

@@ -77,11 +77,15 @@ class DockScreen(AnsweredScreen):
     def _question_key(self, state: DockState, event: Key) -> bool:
         if state.kind == "stop" and event.key == "y":
             self.close_dock()
+            if self.overview is not None and self.overview.ask is not None:
+                # It may come back, where the service goes on waiting.
+                self.put_aside.add((self.open_key, self.overview.ask_block))
             self._stop(state.key)
         elif state.kind == "leave" and event.key == "q":
             self.app.exit()
         elif event.key in {"escape", "n", "k"} or (event.key == "q" and state.kind == "stop"):
             self.close_dock()
+            self.open_ask()
             self.repaint()
         elif event.key in {"ctrl+l", "ctrl+p", "question_mark"}:
             return False
@@ -96,7 +100,10 @@ class DockScreen(AnsweredScreen):
             return None
         account = self.options.account
         if account is not None and account.read_only:
-            self.say("this profile only reads; with another one this can be answered")
+            self.say(
+                "this profile only reads; with another one this can be answered",
+                "this profile only reads",
+            )
             return None
         return state
 
@@ -129,7 +136,10 @@ class DockScreen(AnsweredScreen):
         if "A" in state.keys:
             self._reply("approve_all")
         elif ask.kind is events.AskKind.SQL:
-            self.say("on a production profile statements are approved one by one")
+            self.say(
+                "on a production profile statements are approved one by one",
+                "here they are approved one by one",
+            )
         else:
             self.say("only statements can be approved ahead")
 
@@ -149,6 +159,9 @@ class DockScreen(AnsweredScreen):
         if self._guarded() is None or ask is None:
             return
         text = ask.sql
+        if ask.plan is not None and ask.plan.more:
+            self.say("the plan is too long to be edited here; r answers in words")
+            return
         if ask.plan is not None:
             text = "\n".join(f"{step.order}. {step.name}" for step in ask.plan.steps)
         self._write_reply("edit", text)

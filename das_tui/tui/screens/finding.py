@@ -1,10 +1,8 @@
-"""Finding things: the prompt of a search, hits, and how they are shown."""
+"""Finding things: the prompt of a search, of a sieve, of a note."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from textual.events import Key
@@ -12,12 +10,10 @@ from textual.events import Key
 from das_tui import later
 from das_tui.light import dataclass
 from das_tui.tui.options import AppOptions
-from das_tui.tui.screens.sifting import SiftingScreen
+from das_tui.tui.screens.hits import NOWHERE, HitsScreen
 from das_tui.tui.theme import Palette
-from das_tui.view.ages import thousands
 from das_tui.view.clean import one_line
 from das_tui.view.glyphs import Glyphs
-from das_tui.view.place import Place
 from das_tui.view.rows import Row
 
 if TYPE_CHECKING:
@@ -28,15 +24,12 @@ if TYPE_CHECKING:
     from das_tui.view import prompt as prompt_view
     from das_tui.view.find import Pattern
     from das_tui.view.line import Line as Written
-    from das_tui.view.transcript import Line, Transcript
 else:
     patience = later.module("das_tui.tui.patience")
     find = later.module("das_tui.view.find")
     prompt_view = later.module("das_tui.view.prompt")
     searching = later.module("das_tui.view.searching")
     written = later.module("das_tui.view.line")
-
-NOWHERE = Place(-1, -1)
 
 
 @dataclass(slots=True)
@@ -65,16 +58,14 @@ class Prompt:
         return self.kind in {"search", "sift"}
 
 
-class FindingScreen(SiftingScreen):
-    """The prompt of `/`, `&` and `M`, and the hits."""
+class FindingScreen(HitsScreen):
+    """The prompt of `/`, `&` and `M`."""
 
     def __init__(self, options: AppOptions, palette: Palette, glyphs: Glyphs) -> None:
         super().__init__(options, palette, glyphs)
         self.prompt: Prompt | None = None
-        self.hit = NOWHERE
-        self._unfolded = -1
 
-    # --- hits ----------------------------------------------------------------------------------
+    # --- while one types ------------------------------------------------------------------------
 
     def _found_more(self, reader: Reader) -> None:
         """While one types: to the nearest hit, from where the search began."""
@@ -105,80 +96,6 @@ class FindingScreen(SiftingScreen):
         if state.kind == "search":
             self._fold_back(reader.transcript)
             reader.go_back(state.spot)
-
-    def _hit_stands(self, transcript: Transcript) -> bool:
-        return self.hit.line in transcript.matching_lines(self.hit.block)
-
-    def _land(self, reader: Reader, block: int, line: int | None = None) -> None:
-        """Go to a hit, unfolding its block if it does not show otherwise."""
-        transcript = reader.transcript
-        if block != self._unfolded:
-            self._fold_back(transcript)
-        lines = transcript.matching_lines(block)
-        if not lines and not transcript.is_open(block) and transcript.toggle(block):
-            self._unfolded = block
-            lines = transcript.matching_lines(block)
-        if line is None:
-            line = lines[0] if lines else 0
-        reader.show(Place(block, line))
-        self.hit = Place(block, line)
-
-    def _fold_back(self, transcript: Transcript) -> None:
-        """Fold what was unfolded only to show a hit."""
-        block, self._unfolded = self._unfolded, -1
-        if 0 <= block < len(transcript) and transcript.is_open(block):
-            transcript.toggle(block)
-
-    def act_next_hit(self) -> None:
-        """`n`."""
-        self._next_hit(1)
-
-    def act_previous_hit(self) -> None:
-        """`N`."""
-        self._next_hit(-1)
-
-    def _next_hit(self, direction: int) -> None:
-        reader = self.reader
-        if reader is None or reader.transcript.pattern is None:
-            self.say(f"nothing is looked for; {self.key_of('search')} searches")
-            return
-        transcript = reader.transcript
-        if not self._next_line(reader, direction):
-            found = transcript.next_match(reader.cursor, direction)
-            if found is None:
-                self._say_no_hit(transcript, "no later hit" if direction > 0 else "no earlier hit")
-                return
-            self._land(reader, found)
-        hits = transcript.count_matches(self.hit.block)
-        if self.prompt is None:
-            self.say(prompt_view.search_words(hits))
-        self.repaint(all_ages=False)
-
-    def _next_line(self, reader: Reader, direction: int) -> bool:
-        """Within a long block: to the next hit that is not in view yet."""
-        block = reader.cursor
-        if self.hit.block != block or not reader.transcript.matches(block):
-            return False
-        seen = {line.line for line in reader.window(reader.height) if line.block == block}
-        lines = [
-            line
-            for line in reader.transcript.matching_lines(block)
-            if line not in seen and (line - self.hit.line) * direction > 0
-        ]
-        if not lines:
-            return False
-        self._land(reader, block, lines[0] if direction > 0 else lines[-1])
-        return True
-
-    def _say_no_hit(self, transcript: Transcript, words: str) -> None:
-        hits = transcript.count_matches()
-        if hits.percent < 100:
-            words += f" so far, {hits.percent} % seen"
-        if hits.hidden:
-            held = transcript.sieve != searching.OPEN or transcript.answers_only
-            way = "" if held else ", 0 shows them"
-            words += f"; {thousands(hits.hidden)} in hidden rows{way}"
-        self.say(words)
 
     # --- the prompt ----------------------------------------------------------------------------
 
@@ -241,7 +158,7 @@ class FindingScreen(SiftingScreen):
             self._written()
         elif event.key in {"up", "down"} and state.kind == "search":
             state.moved = True
-            self._next_hit(1 if event.key == "down" else -1)
+            self._next_hit(1 if event.key == "down" else -1, say=False)
         else:
             self._type(state, event)
         return True
@@ -351,7 +268,7 @@ class FindingScreen(SiftingScreen):
 
     def _keep_search(self, reader: Reader) -> None:
         transcript = reader.transcript
-        self.pattern, self._unfolded = transcript.pattern, -1
+        self.pattern = transcript.pattern
         if self.pattern is None:
             return
         hits = transcript.count_matches(self.hit.block)
@@ -377,6 +294,7 @@ class FindingScreen(SiftingScreen):
             sieve = self.sieves.get(self.open_key, searching.OPEN)
             if sieve != searching.OPEN or reader.transcript.pattern is not None:
                 self.pattern, self.hit = None, NOWHERE
+                reader.hold(lambda: self._fold_back(reader.transcript))
                 reader.transcript.search(None)
                 self._sift(reader, searching.OPEN) if sieve != searching.OPEN else None
                 self.repaint()
@@ -384,24 +302,6 @@ class FindingScreen(SiftingScreen):
         super().act_leave()
 
     # --- what is drawn -------------------------------------------------------------------------
-
-    def _drawn(self, reader: Reader, lines: Sequence[Line], width: int) -> list[Row]:
-        transcript = reader.transcript
-        pattern, marks = transcript.pattern, transcript.marks
-        rows: list[Row] = []
-        for (block, kind), group in groupby(lines, key=lambda line: (line.block, line.kind)):
-            own = list(group)
-            drawn = [line.row for line in own]
-            if kind == "block" and pattern is not None and transcript.matches(block):
-                at = self.hit.line if self.hit.block == block == reader.cursor else -1
-                drawn = [
-                    find.lit(line.row, places, line.line == at)
-                    for line, places in zip(own, pattern.places(drawn), strict=True)
-                ]
-            if kind == "block" and block in marks and own[0].line == 0:
-                drawn[0] = self._marked(drawn[0], width)
-            rows += drawn
-        return rows
 
     def _dock_rows(self, width: int, height: int) -> tuple[Row, ...]:
         # The prompt stands where the dock would; it comes back when the prompt goes.
@@ -453,23 +353,41 @@ class FindingScreen(SiftingScreen):
         mine: list[tuple[str, str]] = []
         if self.open_key in self.sieves:
             hide = (f"{self.key_of('sift')}!", "hide instead")
-            mine = [self._key("sift", "change"), hide, self._key("leave", "show all")]
-            if reader.transcript.pattern is not None:
-                mine.append(self._pair("next_hit", "previous_hit", "next, previous"))
+            hits, back = self._hit_keys(reader), self._key("leave", "show all")
+            mine = [self._key("sift", "change"), hide, back, *hits]
+            if reader.transcript.pattern is not None and not hits:
+                # Nothing is left to be read: the way back goes first.
+                mine = [back, self._key("sift", "change")]
             mine.append(self._key("open", "open a gap"))
         elif reader.transcript.pattern is not None:
-            hits = self._pair("next_hit", "previous_hit", "next, previous")
-            mine = [hits, self._key("leave", "end search")]
+            mine = [*self._hit_keys(reader), self._key("leave", "end search")]
         if not mine:
             return [*keys, self._key("search")]
         taken = {key for key, _ in mine}
         return [*mine, *(key for key in keys if key[0] not in taken)]
 
+    def _hit_keys(self, reader: Reader) -> list[tuple[str, str]]:
+        """What leads from hit to hit; nothing where there is none."""
+        there = reader.transcript.pattern is not None and self._may_hit(reader)
+        return [self._pair("next_hit", "previous_hit", "next, previous")] if there else []
+
+    @staticmethod
+    def _may_hit(reader: Reader, *, anywhere: bool = False) -> bool:
+        """Whether there is a hit in sight, or `anywhere`, or may be one where nobody looked yet."""
+        hits = reader.transcript.count_matches()
+        return hits.shown > 0 or (anywhere and hits.hidden > 0) or hits.percent < 100
+
     def _prompt_keys(self, state: Prompt) -> list[tuple[str, str]]:
         if state.kind == "note":
             return [("enter", "mark"), ("esc", "back")]
         regex = ("^r", "plain text" if state.regex else "regex")
-        if state.kind == "sift":
+        reader = self.reader
+        wanted = reader is not None and reader.transcript.pattern is not None
+        sifts = state.kind == "sift"
+        nothing = wanted and reader is not None and not self._may_hit(reader, anywhere=sifts)
+        if nothing:
+            return [("esc", "back"), regex]
+        if sifts:
             return [("enter", "show these"), ("!", "first hides them"), regex, ("esc", "back")]
         arrows = f"{self.glyphs.down} {self.glyphs.up}"
         keys = [("enter", "keep"), (arrows, "next, previous"), regex]
@@ -495,6 +413,11 @@ class FindingScreen(SiftingScreen):
         state = self.prompt
         if state is not None and state.looks and key == self.open_key:
             self._written()
+
+    def at_rest(self) -> bool:
+        """As ever, and nothing is looked for."""
+        reader = self.reader
+        return (reader is None or reader.transcript.pattern is None) and super().at_rest()
 
     def open_ask(self, *, again: bool = False) -> bool:
         """As ever, but not over an open prompt."""

@@ -33,6 +33,9 @@ _FLOOD = 256
 _FLOOD_FRAME = 1 / 15
 """Seconds between two frames then."""
 
+_REST = 1.5
+"""Seconds after a session was opened in which it is read, and nothing is swept up."""
+
 _MEND_SECONDS = 60.0
 """So often at most a session is made anew because a part of it cannot be read."""
 
@@ -49,6 +52,7 @@ class FollowingScreen(FringeScreen):
     _painted = 0.0
     _came = 0
     _needs = 0
+    _timers_changed = False
 
     # --- changes from the engine ---------------------------------------------------------------
 
@@ -97,7 +101,14 @@ class FollowingScreen(FringeScreen):
         self._painted = time.monotonic()
         needs, self._needs = self._needs, len(self.desk.waiting())
         with way.first:
-            if self.open_key in keys or self._line_changed() or needs != self._needs:
+            if (
+                not self.is_active
+                or self.open_key in keys
+                or self._line_changed()
+                or needs != self._needs
+                or self._timers_changed
+            ):
+                self._timers_changed = False
                 self.repaint()
             else:
                 self.paint_sidebar()
@@ -131,7 +142,8 @@ class FollowingScreen(FringeScreen):
                 self._loaded(key)
                 if reader is not None:
                     self.readers[key] = reader
-                litter.settle()
+                if litter.settle():
+                    self.set_timer(_REST, litter.sweep)
         self._follow_ask(before)
         self.call_operator()
         self._watch_runs()
@@ -168,6 +180,12 @@ class FollowingScreen(FringeScreen):
 
     def on_screen_resume(self) -> None:
         """The page above went: what it covered is seen."""
+        if self._outdated:
+            self._outdated = False
+            if self.reader is not None:
+                self.reader.transcript.watch(False)
+            self.repaint()
+            self.paint_now()
         self.call_operator()
 
     def _loaded(self, key: str) -> None:
@@ -176,14 +194,19 @@ class FollowingScreen(FringeScreen):
         transcript = self.desk.transcripts.get(key)
         if session is None or transcript is None:
             return
-        if 0 < session.seen < len(transcript):
-            first = transcript.first_new(session.seen)
-            last = session.seen - 1
+        seen = max(session.seen, self.looked_at(key))
+        if 0 < seen < len(transcript):
+            first = transcript.first_new(seen)
+            last = seen - 1
             since = None if last < transcript.shelved else transcript.block(last).at
             transcript.set_unread(first, since)
         reader = self.readers.get(key)
         if reader is not None and (reader.following or reader.transcript is not transcript):
             del self.readers[key]
+
+    def looked_at(self, key: str) -> int:
+        """How many blocks of a session were on the screen, from its beginning on."""
+        return 0
 
     def _follow_ask(self, before: dict[str, State]) -> None:
         """An ask of the open session brings its dock up; an answered one takes it down."""
@@ -193,6 +216,14 @@ class FollowingScreen(FringeScreen):
             gone = overview is None or overview.ask is None or self.dock.key != self.open_key
             if gone or (overview is not None and overview.ask_block != self.dock.block):
                 self.close_dock()
+        session = self.session
+        if self.pane == "composer" and not self.draft.choice and session is not None:
+            waited = before.get(session.key, session.state) is State.NEEDS_INPUT
+            if session.state is State.NEEDS_INPUT and not waited:
+                self.say(
+                    "the agent asks: esc shows what, enter answers with this text",
+                    "the agent asks: esc shows what",
+                )
         if self.dock is None and self.pane != "composer":
             self.open_ask()
 
@@ -216,15 +247,39 @@ class FollowingScreen(FringeScreen):
             self.put_aside.discard(place)
         if place in self.put_aside | self.answering or self.options.account is None:
             return False
+        held = self.dock
+        if again and held is not None and held.kind == "ask" and (held.key, held.block) == place:
+            self.take_dock()
+            return True
+        aside = not again and not self.at_rest()
         self.dock = DockState(
             kind="ask",
             key=self.open_key,
             block=overview.ask_block,
             since=time.monotonic(),
+            aside=aside,
         )
-        self.pane = "dock"
+        if not aside:
+            self.pane = "dock"
         self.repaint()
         return True
+
+    def at_rest(self) -> bool:
+        """Whether what asks may take the keys: the operator follows the end of the transcript,
+        and does nothing there."""
+        reader = self.reader
+        return self.pane == "transcript" and (reader is None or reader.following)
+
+    def take_dock(self) -> None:
+        """The open dock gets the focus; one that stood aside comes up as a whole, and its keys
+        wait as those of any that appears."""
+        state = self.dock
+        if state is None:
+            return
+        if state.aside:
+            state.aside, state.since = False, time.monotonic()
+        self.pane = "dock"
+        self.repaint()
 
     def _not_ours(self) -> BaseException:
         from das_tui.run.errors import OtherProfile
@@ -250,6 +305,9 @@ class FollowingScreen(FringeScreen):
     def _watch_runs(self) -> None:
         """Timers tick only while a run is live."""
         running = self.desk.any_running()
+        if running is (self._tick_timer is None):
+            # Timers of what waits become times of day, or the other way round.
+            self._timers_changed = True
         if running and self._tick_timer is None:
             self._tick_timer = self.set_interval(1.0, self._tick)
         elif not running and self._tick_timer is not None:
@@ -274,13 +332,15 @@ class FollowingScreen(FringeScreen):
             if timers or self._line_changed():
                 self.repaint(all_ages=ages)
         elif ages:
-            self.paint_sidebar()
+            self.paint_sidebar() if self.is_active else self.repaint()
 
     # --- answers ---------------------------------------------------------------------------------
 
-    def say(self, text: str) -> None:
-        """The answer to a key, in the middle of the status line."""
+    def say(self, text: str, *briefer: str) -> None:
+        """The answer to a key, in the middle of the status line; the first of the `briefer` words
+        that fit where the text does not."""
         self.message = clean(text).replace("\n", " ")
+        self.briefer = briefer
         if self._message_timer is not None:
             self._message_timer.stop()
         self._message_timer = self.set_timer(MESSAGE_SECONDS, self._hush) if text else None

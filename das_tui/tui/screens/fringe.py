@@ -7,9 +7,10 @@ from textual.events import Resize
 
 from das_tui import later
 from das_tui.domain.session import State
-from das_tui.tui.actions import ACTIONS, TABLE, key_label, keys_label
+from das_tui.tui.actions import keys_label
 from das_tui.tui.layout import arrange
-from das_tui.tui.screens.painting import AMBER, MENUS, SIDE_SECONDS, DockState, PaintedScreen
+from das_tui.tui.screens.centre import CentreScreen
+from das_tui.tui.screens.painting import AMBER, MENUS, SIDE_SECONDS, DockState
 from das_tui.tui.widgets.pane import Bar
 from das_tui.view import remote as remote_view
 from das_tui.view import sidebar as sidebar_view
@@ -18,24 +19,26 @@ from das_tui.view.rows import ACCENT, BLANK, FAINT, Row
 
 if TYPE_CHECKING:
     from das_tui.domain import notices
-    from das_tui.view import ask as ask_view
+    from das_tui.tui import docking
     from das_tui.view import dock as dock_view
     from das_tui.view import panel as panel_view
     from das_tui.view import profiles as profiles_view
-    from das_tui.view import suggestions as suggestions_view
     from das_tui.view import usage as usage_view
 else:
     notices = later.module("das_tui.domain.notices")
-    ask_view = later.module("das_tui.view.ask")
-    dock_view = later.module("das_tui.view.dock")
+    docking = later.module("das_tui.tui.docking")
     panel_view = later.module("das_tui.view.panel")
     profiles_view = later.module("das_tui.view.profiles")
-    suggestions_view = later.module("das_tui.view.suggestions")
     usage_view = later.module("das_tui.view.usage")
 
 
-class FringeScreen(PaintedScreen):
+class FringeScreen(CentreScreen):
     """Paints the sides, the dock, and the two lines at the bottom."""
+
+    briefer: tuple[str, ...] = ()
+    """The message in fewer words, for a narrow screen."""
+    _outdated = False
+    """Whether something was not painted because a page covers it."""
 
     # --- sides ---------------------------------------------------------------------------------
 
@@ -95,6 +98,8 @@ class FringeScreen(PaintedScreen):
             line=self._side_line(rect.width),
             badge=self._side_badge,
             key=self.key_of("needs_me"),
+            ticks=self.desk.any_running(),
+            utc=self.options.utc,
         )
         bar = self._bar(focused)
         more = self.key_of("remote")
@@ -113,6 +118,10 @@ class FringeScreen(PaintedScreen):
         """The row above the list of sessions."""
         return BLANK
 
+    def more_sessions(self) -> str:
+        """What the service still has for the sidebar, empty for nothing that is known of."""
+        return ""
+
     def _paint_panel(self) -> None:
         rect = self._layout.rects.get("panel")
         overview = self.overview
@@ -128,7 +137,7 @@ class FringeScreen(PaintedScreen):
             rect.width,
             rect.height,
             glyphs=self.glyphs,
-            now=self.clock() if session is not None and session.running else 0.0,
+            now=self.clock() if self.ticks else 0.0,
             cursor=self.panel_cursor if self.pane == "panel" else -1,
             focused=self.pane == "panel",
             paid=paid,
@@ -140,7 +149,7 @@ class FringeScreen(PaintedScreen):
         )
         bar = self._bar(self.pane == "panel")
         self.panel_rows = [item.block for item in found]
-        ruled = self.palette.ansi and not self.link.slow
+        ruled = self.palette.ansi and not self.link.slow and rect.x > 0
         rule: Bar = (self.glyphs.pane_rule, FAINT) if ruled else None
         rows = [(item.row, bar if item.bar else rule) for item in found]
         rows += [(BLANK, rule)] * (rect.height - len(rows))
@@ -153,13 +162,14 @@ class FringeScreen(PaintedScreen):
         if state is None:
             return ()
         wide = width
-        if width >= 100:
+        if width >= 100 or state.aside:
             wide = (
                 arrange(
                     width,
                     height,
                     dock=1,
                     narrow=state.kind in MENUS,
+                    aside=state.aside,
                     alone=self.alone,
                     panel=self.panel_wanted,
                 )
@@ -177,91 +187,21 @@ class FringeScreen(PaintedScreen):
         return view.rows
 
     def _dock_view(self, state: DockState, width: int, room: int) -> "dock_view.DockView | None":
-        session = self.desk.sessions.get(state.key)
-        overview = self.desk.overviews.get(state.key)
-        account = self.options.account
-        if state.kind == "ask":
-            if overview is None or overview.ask is None or session is None:
-                return None
-            target = session.target
-            instance = target if looks_like_instance(target) else ""
-            return ask_view.ask_rows(
-                overview.ask,
-                width,
-                room,
-                session=session,
-                database="" if instance else target,
-                instance=instance,
-                profile=account.profile if account else "",
-                production=account.production if account else True,
-                since=session.since,
-                now=self.clock(),
-                scroll=state.scroll,
-                seen=state.seen,
-                stage=state.stage,
-                typed=state.typed,
-                glyphs=self.glyphs,
-                labels=self._answer_labels(),
-            )
-        if state.kind == "levels":
-            reader = self.reader
-            if reader is None:
-                return None
-            transcript = reader.transcript
-            return dock_view.level_menu(
-                transcript.histogram,
-                width,
-                room,
-                cursor=state.cursor,
-                back=state.back,
-                hidden=transcript.hidden,
-                total=len(transcript),
-                glyphs=self.glyphs,
-            )
-        if state.kind == "suggestions":
-            questions = overview.suggestions if overview is not None else ()
-            return suggestions_view.rows(
-                questions, width, room, writing=state.typed == "e", glyphs=self.glyphs
-            )
-        if state.kind == "told":
-            return dock_view.told_rows(*self.told, width, room, glyphs=self.glyphs)
-        if state.kind == "budget":
-            held = self.held
-            if held is None:
-                return None
-            return usage_view.budget_rows(held.forecast, held.text, width, room, glyphs=self.glyphs)
-        if state.kind == "queue":
-            line = self.desk.queue()
-            state.cursor = max(0, min(state.cursor, len(line) - 1))
-            return usage_view.queue_rows(
-                line, width, room, cursor=state.cursor, now=self.now(), glyphs=self.glyphs
-            )
-        if session is None:
-            return None
-        if state.kind == "stop":
-            return dock_view.stop_rows(session, width, room, glyphs=self.glyphs)
-        return dock_view.leave_rows(session, width, room, glyphs=self.glyphs)
-
-    def _answer_labels(self) -> dict[str, str]:
-        """The keys of the answers to an ask, by those that they have without settings."""
-        if self.table is TABLE:
-            return {}
-        return {
-            key_label(action.keys[0]): self.table.label(action.id, self.glyphs)
-            for action in ACTIONS
-            if action.scopes == ("dock",) and action.keys
-        }
+        return docking.view(self, state, width, room)
 
     def _paint_dock(self, rows: Iterable[Row]) -> None:
         state = self.dock
         if state is None:
             return
         name, ink = ("menu", ACCENT) if state.kind in MENUS else ("dock", AMBER)
+        if state.kind == "ask" and self.pane != "dock":
+            ink = FAINT
         bar = (self.glyphs.heavy_bar if self.palette.ansi else self.glyphs.bar, ink)
         shown: list[tuple[Row, Bar]] = [(row, bar) for row in rows]
-        if self.palette.ansi and not self.link.slow and shown and not shown[0][0].spans:
+        rect = self._layout.rects.get("dock")
+        bare = self.palette.ansi and not self.link.slow
+        if rect is not None and bare and shown and not shown[0][0].spans:
             # Without tones a dim rule tells the dock from the text.
-            rect = self._layout.rects["dock"]
             shown[0] = (Row(((self.glyphs.rule * rect.width, FAINT),)), None)
         self._show(name, shown)
 
@@ -294,6 +234,7 @@ class FringeScreen(PaintedScreen):
             quiet=self._quiet(),
             usual=self._usual(),
             message=self.message,
+            briefer=self.briefer if self.message else (),
             percent=reader.percent if reader is not None else None,
             amount=usage_view.amount(bill.turn, bill.tariff) if bill is not None else "",
             chars=usage_view.chars(bill.turn) if bill is not None else "",
@@ -301,8 +242,11 @@ class FringeScreen(PaintedScreen):
             stored=not (self.engine is not None and self.engine.note),
             ending=self._ending(now),
             sieve=self._sieve_words(),
-            utc=self.options.utc,
+            utc=self.desk.spec.utc,
+            seconds=self.desk.spec.seconds,
             line=self._line_words() if slow else "",
+            ticks=self.ticks,
+            only_reads=self._only_reads,
         )
         self._show("status", [(row, None)])
 
@@ -352,8 +296,10 @@ class FringeScreen(PaintedScreen):
         if self.dock is not None and self.pane == "dock":
             return self._dock_keys(self.dock)
         if self.pane == "composer":
+            session = self.session
+            waits = session is not None and session.state is State.NEEDS_INPUT
             keys = [
-                self._key("send"),
+                self._key("send", "answer" if waits and self.draft.choice else ""),
                 self._key("new_line"),
                 self._key("history", "earlier"),
                 self._key("leave"),
@@ -366,7 +312,7 @@ class FringeScreen(PaintedScreen):
         act = self._next_act()
         if self.pane == "sidebar":
             keys = [self._key("open")] if self.order else []
-            keys += [("1-9", "nth"), self._key("new_session")]
+            keys += [*([("1-9", "nth")] if self.order else []), self._key("new_session")]
         elif self.pane == "panel":
             targets = panel_view.targets(self.overview) if self.overview is not None else []
             there = any(target >= 0 for target in targets)
@@ -415,31 +361,7 @@ class FringeScreen(PaintedScreen):
         return session is not None and session.running
 
     def _dock_keys(self, state: DockState) -> list[tuple[str, str]]:
-        if state.kind == "levels":
-            return [("j k", "move"), ("enter", "set"), ("0", "all"), ("esc", "back")]
-        if state.kind == "suggestions":
-            last = f"1-{min(9, len(self.overview.suggestions) if self.overview else 0)}"
-            write = [(last, "write it")] if state.typed else [(last, "ask"), ("e", "write first")]
-            return [*write, ("esc", "back")]
-        if state.kind == "told":
-            return [("esc", "close")]
-        if state.kind == "budget":
-            return [("y", "send this one"), ("esc", "keep the draft")]
-        if state.kind == "queue":
-            return [("j k", "move"), ("w", "take back"), ("enter", "open"), ("esc", "close")]
-        if state.kind == "stop":
-            return [("y", "stop"), ("esc", "keep running")]
-        if state.kind == "leave":
-            return [("q", "leave"), ("esc", "stay")]
-        if state.stage == "type":
-            return [("^u", "clear"), ("esc", "back")]
-        keys = [self._pair("line_down", "line_up", "scroll above"), ("space b", "scroll here")]
-        if not state.seen:
-            # Until the end was seen nothing can be approved: that key comes first.
-            keys.reverse()
-        if len(self.desk.waiting()) > 1:
-            keys.append(self._key("needs_me", "next that needs me"))
-        return [*keys, self._pair("previous_session", "next_session", "session")]
+        return docking.keys(self, state)
 
     def _next_act(self) -> str:
         """The word for the one safe next act of the open session, empty if there is none."""
@@ -473,8 +395,12 @@ class FringeScreen(PaintedScreen):
             self.paint_now()
 
     def repaint(self, *, all_ages: bool = True) -> None:
-        """Lay out and paint everything; unchanged rows cost nothing on the wire."""
+        """Lay out and paint everything; unchanged rows cost nothing on the wire. Under a page
+        nothing is painted, and nothing counts as seen: that is made up for when the page goes."""
         if not self.is_mounted:
+            return
+        if not self.is_active:
+            self._outdated = True
             return
         width, height = self.size.width, self.size.height
         if not width or not height:
@@ -489,6 +415,7 @@ class FringeScreen(PaintedScreen):
             height,
             dock=len(dock_rows) if dock_rows else 0,
             narrow=self.dock is not None and self.dock.kind in MENUS,
+            aside=self.dock is not None and self.dock.aside,
             composer=editor_rows,
             alone=self.alone,
             panel=self.panel_wanted,
@@ -508,14 +435,3 @@ class FringeScreen(PaintedScreen):
             self.paint_sidebar()
         self.paint_status()
         self.paint_footer()
-
-
-def looks_like_instance(target: str) -> bool:
-    """Whether a target is an instance id (`rm-…`, `pc-…`) and not a database name."""
-    head, dash, tail = target.partition("-")
-    return bool(dash) and head in INSTANCE_PREFIXES and bool(tail)
-
-
-INSTANCE_PREFIXES = frozenset(
-    {"rm", "rr", "pc", "pi", "pe", "pxc", "r", "tt", "dds", "mongo", "pgm", "ld", "polardbx", "am"}
-)

@@ -13,7 +13,18 @@ from das_tui.tui.screens.page import Page
 from das_tui.tui.screens.trial import TrialScreen
 from das_tui.view.clean import clean, one_line
 from das_tui.view.line import Line
-from das_tui.view.rows import ACCENT, ATTN, BLANK, FAINT, MUTED, STRONG, TEXT, Ink, Row, Span
+from das_tui.view.rows import (
+    ATTN,
+    BLANK,
+    FAINT,
+    MUTED,
+    STRONG,
+    TEXT,
+    Ink,
+    Row,
+    Span,
+    cursor_bar,
+)
 from das_tui.view.wrap import cells, cut, fit, pad, wrap
 
 if TYPE_CHECKING:
@@ -115,7 +126,7 @@ class KeysScreen(Page):
         return rows
 
     def _row(self, action: Action, width: int, *, here: bool) -> Row:
-        bar: Span = (self.glyphs.bar, ACCENT) if here else (" ", TEXT)
+        bar = cursor_bar(self.glyphs.bar, here)
         own = action.id in self.own
         column = 14 if width >= 60 else 10
         label = keys_label(action, self.glyphs)

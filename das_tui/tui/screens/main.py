@@ -1,4 +1,31 @@
-"""The main screen: which key runs which action."""
+"""The main screen: which key runs which action.
+
+It is put together from layers, each a class in a file of this folder. A layer builds on those
+before it, adds the actions of one concern (`act_` and the name in `tui/actions.py`), and may say
+more where one of them asks (`super()`). What is needed rarely they load when it is used.
+
+`painting` state of the screen, panes, layout
+`centre` head, transcript, the line one writes in
+`fringe` sidebar, plan pane, dock, status line, footer
+`following` what the engine hands over, ticks
+`composing` the text field, drafts
+`beginning` what a new session is begun with
+`sessions` going to another session or pane
+`reading` moving, levels, folds
+`paying` the budget, the queue
+`writing` sending, stopping, answering
+`browsing` sessions and files at the service
+`answered` suggestions and feedback
+`docks` keys of an open dock
+`program` profiles, settings, keys, the line
+`marking` marks, going to a time
+`sifting` the sieve, scans for matches
+`hits` from hit to hit
+`finding` the prompt of search, sieve, note
+`timing` timeline, comparison
+`tending` filter, order and names of the sidebar
+`taking` copies, files, pipes
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -184,6 +211,8 @@ class MainScreen(TakingScreen, instances=True):
                 self._click_transcript(row)
             elif name == "composer" and self.pane != "composer":
                 self.act_write()
+            elif name == "dock" and self.dock is not None and self.dock.kind == "ask":
+                self.take_dock()
 
     def _click_transcript(self, row: int) -> None:
         reader = self.reader

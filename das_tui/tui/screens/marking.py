@@ -115,7 +115,7 @@ class MarkingScreen(ProgramScreen):
         if reader is None or not len(reader.transcript):
             self.say("there is nothing here yet")
             return
-        transcript, utc = reader.transcript, self.desk.spec.utc
+        transcript, spec = reader.transcript, self.desk.spec
         begin = transcript.block(0).at
         end = moments.time_of(transcript, len(transcript) - 1)
         near = moments.time_of(transcript, max(0, reader.cursor)) or end
@@ -123,15 +123,18 @@ class MarkingScreen(ProgramScreen):
             self.say("nothing here has a time")
             return
         inside = [
-            at for at in moments.moment(wanted, near, utc) if begin - 60 < at <= max(end, begin)
+            at
+            for at in moments.moment(wanted, near, spec.utc)
+            if begin - 60 < at <= max(end, begin)
         ]
         if not inside:
-            self.say(f"this session runs from {clock(begin, utc)} to {clock(end, utc)}")
+            first, last = (clock(at, spec.utc, spec.seconds) for at in (begin, end))
+            self.say(f"this session runs from {first} to {last}")
             return
         block = moments.first_from(transcript, inside[0])
         reader.go_to(block)
         found = moments.time_of(transcript, block)
-        self.say(f"at {clock(found, utc)}")
+        self.say(f"at {clock(found, spec.utc, spec.seconds)}")
         self.repaint(all_ages=False)
 
     # --- what is drawn -------------------------------------------------------------------------

@@ -66,6 +66,13 @@ class Page(Screen[None], inherit_bindings=False):
             SidePane(self.palette, id="footer"),
         ]
 
+    def in_view(self, line: int, count: int) -> slice:
+        """Scroll as little as it takes to have one of `count` lines in view; those that are."""
+        room = self.body_rows
+        top = max(min(self.scroll_row, line), line - room + 1, 0)
+        self.scroll_row = top = min(top, max(0, count - room))
+        return slice(top, top + room)
+
     def on_resize(self, event: Resize) -> None:
         """Paint at the new size."""
         self.repaint()

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
@@ -12,7 +11,7 @@ from textual.geometry import Region, Size
 from textual.screen import Screen
 from textual.timer import Timer
 
-from das_tui.domain.session import Overview, Session, State
+from das_tui.domain.session import Overview, Session
 from das_tui.light import dataclass
 from das_tui.tui.actions import TABLE, Table
 from das_tui.tui.desk import Desk
@@ -21,10 +20,9 @@ from das_tui.tui.link import Link
 from das_tui.tui.options import AppOptions
 from das_tui.tui.theme import Palette
 from das_tui.tui.widgets.pane import AttentionPane, Bar, Pane, RaisedPane, SidePane
-from das_tui.view import status as status_view
 from das_tui.view.glyphs import Glyphs
 from das_tui.view.listing import Choice
-from das_tui.view.rows import ACCENT, BLANK, FAINT, MUTED, STRONG, TEXT, Ink, Row
+from das_tui.view.rows import ACCENT, BLANK, FAINT, Ink, Row
 from das_tui.view.spec import ViewSpec
 
 if TYPE_CHECKING:
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
     from das_tui.tui.reader import Reader
     from das_tui.tui.widgets.editor import Editor
     from das_tui.view.dock import Stage
-    from das_tui.view.transcript import Line
 
 MESSAGE_SECONDS = 4.0
 """How long the answer to a key stands in the status line."""
@@ -77,7 +74,8 @@ _BESIDE = frozenset({"head", "transcript", "below", "composer", "dock", "menu"})
 @dataclass(slots=True)
 class DockState:
     """The dock that is open: `kind` is ask, levels, kinds, suggestions, budget, queue, stop
-    or leave."""
+    or leave. An `aside` one came while the operator read something else: it is one row, and its
+    keys do nothing, until it is taken."""
 
     kind: str
     key: str = ""
@@ -92,6 +90,7 @@ class DockState:
     since: float = 0.0
     cursor: int = 0
     back: int = 0
+    aside: bool = False
 
 
 @dataclass(slots=True)
@@ -118,7 +117,7 @@ class Held:
 
 
 class PaintedScreen(Screen[None], inherit_bindings=False):
-    """State, panes, layout. What the sides, docks and lines show is in `fringe.py`."""
+    """State, panes, layout. What they show is in `centre.py` and `fringe.py`."""
 
     BINDINGS: ClassVar[list[BindingType]] = []
     AUTO_FOCUS = ""
@@ -237,10 +236,24 @@ class PaintedScreen(Screen[None], inherit_bindings=False):
 
     # --- what is open --------------------------------------------------------------------------
 
+    @property
+    def _only_reads(self) -> bool:
+        """Whether nothing can be sent with the profile in use."""
+        account = self.options.account
+        return account is not None and account.read_only
+
     def clock(self) -> float:
         """The time that timers go by; on a slow line they count in larger steps."""
         now = self.now()
         return now - now % self.link.tick if self.link.slow else now
+
+    @property
+    def ticks(self) -> bool:
+        """Whether the timers of the open session are kept up to date: while it runs, and under a
+        dock while any does."""
+        session = self.session
+        here = self.dock is not None or (session is not None and session.running)
+        return here and self.desk.any_running()
 
     def key_of(self, action_id: str) -> str:
         """The first key of an action, as one writes it in a sentence."""
@@ -279,6 +292,10 @@ class PaintedScreen(Screen[None], inherit_bindings=False):
         if reader is None or reader.transcript is not transcript:
             from das_tui.tui.reader import Reader
 
+            kept = self.desk.transcripts
+            # A reader of a transcript that was let go would hold all of it.
+            for key in [k for k, one in self.readers.items() if kept.get(k) is not one.transcript]:
+                del self.readers[key]
             reader = self.readers[self.open_key] = Reader(transcript)
         return reader
 
@@ -338,177 +355,6 @@ class PaintedScreen(Screen[None], inherit_bindings=False):
     def _bar(self, focused: bool) -> Bar:
         glyph = self.glyphs.heavy_bar if self.palette.ansi else self.glyphs.bar
         return (glyph, ACCENT if focused else FAINT)
-
-    def _paint_transcript(self) -> None:
-        rect = self._layout.rects.get("transcript")
-        if rect is None or rect.height < 1:
-            return
-        self._show("transcript", self._transcript_rows(rect), focused=self.pane == "transcript")
-        below = self._layout.rects.get("below")
-        if below is not None:
-            row = self._below_row(below.width)
-            if not row.spans and self.palette.ansi and not self.link.slow:
-                # Without tones a dim rule tells the composer from the text.
-                row = Row(((self.glyphs.rule * below.width, FAINT),))
-            self._show("below", [(row, None)])
-
-    def _below_row(self, width: int) -> Row:
-        """What came below the window while the reader was elsewhere; blank for nothing."""
-        reader = self.reader
-        fresh, errors = reader.new_below if reader is not None else (0, 0)
-        return status_view.below(fresh, errors, width) if fresh else BLANK
-
-    def _transcript_rows(self, rect: Rect) -> list[tuple[Row, Bar]]:
-        reader = self.reader
-        if reader is None or not len(reader.transcript):
-            return [(row, None) for row in self._empty_rows(rect.width)]
-        spec = self._spec(rect.width)
-        if reader.transcript.spec != spec:
-            reader.transcript.set_spec(spec)
-        lines = reader.window(rect.height)
-        cursor = reader.cursor
-        bar = self._bar(self.pane == "transcript")
-        shown: list[tuple[Row, Bar]] = []
-        for line, row in zip(lines, self._drawn(reader, lines, rect.width), strict=True):
-            shown.append((row, bar if self._barred(line, cursor) else None))
-        sticky = reader.transcript.sticky(reader.top_row)
-        if sticky is not None and shown:
-            shown[0] = (sticky, None)
-        if reader.transcript.trouble():
-            self.mend()
-        return shown
-
-    def mend(self) -> None:
-        """A part of the open session could not be read; its rows say why."""
-
-    def _barred(self, line: "Line", cursor: int) -> bool:
-        """Whether the bar stands before a line: it belongs to the cursor."""
-        return line.block == cursor and line.kind in {"block", "gap"}
-
-    def _drawn(self, reader: "Reader", lines: "Sequence[Line]", width: int) -> list[Row]:
-        """The rows of lines that are in view."""
-        return [line.row for line in lines]
-
-    def _spec(self, width: int) -> ViewSpec:
-        session = self.session
-        das = session is not None and session.service != "dms"
-        running = session is not None and session.running
-        return replace(
-            self.desk.spec,
-            width=width,
-            target=session.target if session else "",
-            name_width=0 if self.size.width < 80 else 16 if das else 13,
-            now=float(int(self.clock())) if running else 0.0,
-        )
-
-    def _empty_rows(self, width: int) -> list[Row]:
-        """What stands where nothing is yet."""
-        if self.open_key in self._loading:
-            return [BLANK, Row((("   opening", MUTED),))]
-        if self.new_question:
-            return self._new_rows(width)
-        if self.session is not None:
-            where = {"das": "DAS agent", "dms": "DMS Data Agent", "chat": "DAS agent by Chat"}
-            service = self.session.service
-            lines = [BLANK, Row((("   Nothing asked yet.", TEXT),)), BLANK]
-            lines.append(Row((("   to the ", MUTED), (where.get(service, service), TEXT))))
-            return lines
-        if not self.ready:
-            return [BLANK, Row((("   reading the stored sessions", MUTED),))]
-        new = self.key_of("new_session")
-        return [
-            BLANK,
-            Row((("   No session yet.", TEXT),)),
-            BLANK,
-            Row(((f"   {new:<3}", STRONG), (" asks the first question", MUTED))),
-            Row(((f"   {self.key_of('help'):<3}", STRONG), (" shows all keys", MUTED))),
-        ]
-
-    def more_sessions(self) -> str:
-        """What the service still has for the sidebar, empty for nothing that is known of."""
-        return ""
-
-    def _new_rows(self, width: int) -> list[Row]:
-        """What stands in the place of the transcript while a new question is written."""
-        return [BLANK]
-
-    def _new_head(self, width: int) -> Row:
-        """The head row while a new question is written."""
-        return BLANK
-
-    def _paint_head(self) -> None:
-        rect = self._layout.rects.get("head")
-        if rect is None:
-            return
-        hidden = "sidebar" not in self._layout.rects
-        needs = len(self.desk.waiting()) if hidden else 0
-        if self.new_question:
-            row = self._new_head(rect.width)
-        else:
-            row = status_view.head(
-                self.session,
-                self.overview,
-                rect.width,
-                screen=self.size.width,
-                needs=needs,
-                glyphs=self.glyphs,
-                now=self.clock(),
-            )
-        self._show("head", [(row, None)])
-
-    def paint_composer(self) -> None:
-        """The line one writes in, or what it would do."""
-        rect = self._layout.rects.get("composer")
-        if rect is None:
-            return
-        writing = self.pane == "composer"
-        prompt = self.glyphs.prompt
-        if writing:
-            rows: list[tuple[Row, Bar]] = [(Row(((f" {prompt} ", ACCENT),)), self._bar(True))]
-            rows += [(Row((("   ", TEXT),)), self._bar(True))] * (rect.height - 1)
-            self._show("composer", rows)
-            return
-        below = BLANK if "below" in self._layout.rects else self._below_row(rect.width)
-        if below.spans:
-            self._show("composer", [(below, None)])
-            return
-        words, hint = self._placeholder()
-        room = rect.width - 3 - 2 - len(hint) - 2
-        if room < len(words):
-            hint, room = "", rect.width - 5
-        words = words[:room]
-        space = " " * max(1, rect.width - 3 - len(words) - len(hint) - 2)
-        row = Row(((f" {prompt} ", FAINT), (words, FAINT), (space, FAINT), (hint, FAINT)))
-        self._show("composer", [(row, None)])
-
-    def _placeholder(self) -> tuple[str, str]:
-        session, write = self.session, self.key_of("write")
-        kept = self.drafts.get(self.open_key, "")
-        if kept:
-            return kept.split("\n")[0], f"draft kept, {write} writes on"
-        if self.options.account is None:
-            return "no profile: nothing can be sent from here", ""
-        if session is None:
-            return "ask a question", self.key_of("new_session")
-        if session.state is State.LINE_LOST:
-            return "a reply waits here until the line is back", ""
-        if session.state is State.NEEDS_INPUT:
-            return "answer in words", f"{write} writes"
-        if session.running and session.service == "dms":
-            return "a run is under way", ""
-        if session.origin == "service" and not session.asked_at:
-            return "begun elsewhere, only read here so far", f"{write} asks a follow-up"
-        if session.running:
-            return "a question waits here for its turn", f"{write} writes, enter queues"
-        if session.service != "dms":
-            return "a das answer is paid by the character", f"{write} writes, enter sends"
-        return "ask a follow-up", f"{write} writes, enter sends"
-
-    def _editor_rows(self) -> int:
-        editor = self.editor
-        if self.pane != "composer" or editor is None:
-            return 1
-        return max(1, min(6, editor.wrapped_document.height))
 
 
 def _table(options: AppOptions) -> Table:

@@ -13,7 +13,7 @@ from das_tui.tui.screens.page import Page
 from das_tui.tui.theme import Palette
 from das_tui.view.clean import clean, one_line
 from das_tui.view.glyphs import Glyphs
-from das_tui.view.rows import ACCENT, BLANK, FAINT, MUTED, TEXT, Ink, Row, Span
+from das_tui.view.rows import BLANK, FAINT, MUTED, TEXT, Ink, Row, Span, cursor_bar
 from das_tui.view.wrap import cells, cut, fit, pad
 
 _LETTERS = 24
@@ -202,7 +202,7 @@ class PaletteScreen(Page):
         action = match.action
         keys = keys_label(action, self.glyphs)
         column = _LETTERS if width >= 60 else _NARROW
-        bar = (self.glyphs.bar, ACCENT) if chosen else (" ", TEXT)
+        bar = cursor_bar(self.glyphs.bar, chosen)
         name = Ink("strong", bold=True) if chosen else TEXT
         behind = match.argument or action.argument
         argument = (one_line(behind, 200), name if match.argument else FAINT)

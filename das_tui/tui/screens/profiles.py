@@ -168,7 +168,14 @@ class ProfilesScreen(Page):
         pairs = [("credentials", words, TEXT)]
         if known.source and one_line(known.source) not in where:
             pairs.append(("", f"from {known.source}", MUTED))
-        ends, ink = profiles_view.expiry(known.expires_at, self.now(), renews=known.renews)
+        given = self.das.options
+        ends, ink = profiles_view.expiry(
+            known.expires_at,
+            self.now(),
+            renews=known.renews,
+            utc=given.utc,
+            seconds=given.seconds,
+        )
         return [*pairs, ("", ends, ink)] if ends else pairs
 
     @staticmethod

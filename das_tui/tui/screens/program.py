@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from textual.events import Key
 
-from das_tui.tui.clipboard import copy
+from das_tui.tui.clipboard import copy, multiplexer
 from das_tui.tui.desk import Desk
 from das_tui.tui.options import AppOptions
 from das_tui.tui.screens.docks import DockScreen
 from das_tui.tui.screens.painting import DockState
 from das_tui.tui.theme import Palette
+from das_tui.view.ages import counted, size
 from das_tui.view.clean import one_line
 from das_tui.view.glyphs import Glyphs
 
 if TYPE_CHECKING:
-    from das_tui.config.settings import Settings
+    from das_tui.config.settings import LinkMode, Settings
+    from das_tui.run.keeping import Swept
     from das_tui.tui.accounts import Book
     from das_tui.tui.keeper import Keeper
     from das_tui.tui.screens.settings import SettingsMenu
@@ -81,6 +83,30 @@ class ProgramScreen(DockScreen):
         if state.kind == "settings" and self._settings is not None:
             return self._settings.keys()
         return super()._dock_keys(state)
+
+    def act_slow(self, wish: str) -> None:
+        """`:slow on` or `off`, where the line to the terminal cannot be measured, or where the
+        measure is wrong; `auto` goes by it."""
+        wishes: dict[str, LinkMode] = {"on": "slow", "off": "fast", "auto": "auto"}
+        mode = wishes.get(wish.strip().lower())
+        if mode is None:
+            self.say("on, off, or auto")
+            return
+        self.link.mode = mode
+        self.say(f"taken for a {'slow' if self.link.slow else 'fast'} line{self._known(mode)}")
+        self.repaint()
+
+    def _known(self, mode: "LinkMode") -> str:
+        if mode != "auto":
+            return " from here on"
+        trip, between = self.link.trip, multiplexer(os.environ)
+        if trip is None:
+            return ", the terminal has not answered yet"
+        took = f"{max(1, round(trip * 1000))} ms"
+        if between:
+            # It answers for the terminal: the line to that one is not measured.
+            return f": {between} answers in {took}, the line behind it is not measured"
+        return f", the terminal answers in {took}"
 
     def act_theme(self, name: str) -> None:
         """`:theme NAME`: other colours, kept for the next start; `auto` fits the terminal."""
@@ -159,6 +185,29 @@ class ProgramScreen(DockScreen):
         self.pane = "dock"
         self.repaint()
 
+    def tell_swept(self, swept: "Swept") -> None:
+        """Say what was removed because it is beyond what the settings keep."""
+        if swept.sessions:
+            count = counted(swept.sessions, "session")
+            self.say(f"{count} beyond the limits removed, {size(swept.freed)} given back")
+
+    def tell_unstored(self, why: str) -> None:
+        """Say at the start why the history is not written, and what is safe."""
+        if self.dock is not None:
+            self.say(why)
+            return
+        title = "Nothing is stored" if why.startswith("not stored") else "The history is only read"
+        self.told = (
+            title,
+            why,
+            "What comes is kept in memory while the app runs, and stored as soon as that works."
+            if why.startswith("not stored")
+            else "What is stored can be read; nothing can be asked.",
+        )
+        self.dock = DockState(kind="told", key=self.open_key)
+        self.pane = "dock"
+        self.repaint()
+
     # --- profiles ------------------------------------------------------------------------------
 
     def act_profile(self, name: str = "") -> None:
@@ -211,7 +260,8 @@ class ProgramScreen(DockScreen):
         if not found:
             self.say("the service has given no request id here")
             return
-        self.say(f"request {found}, {copy(self.app, found, os.environ)}")
+        said, *briefer = copy(self.app, found, os.environ)
+        self.say(f"request {found}, {said}", *briefer)
 
     def begin_anew(self, options: AppOptions, level: int | None) -> None:
         """Forget what came from the engine that is about to be closed; another one follows. The

@@ -13,12 +13,15 @@ from das_tui.view.ages import clock
 from das_tui.view.clean import clean, one_line
 from das_tui.view.glyphs import Glyphs
 from das_tui.view.ids import request_id
-from das_tui.view.rows import BLANK, FAINT, MUTED, STRONG, TEXT, Row
+from das_tui.view.rows import ATTN, BLANK, FAINT, MUTED, STRONG, TEXT, Row
 from das_tui.view.status import spread
 from das_tui.view.wrap import cells, fit, wrap
 
 SHOWN = 500
 """Records on one page; a long streamed block has thousands."""
+
+MOST_BYTES = 1024 * 1024
+"""Bytes of payload on one page."""
 
 
 class RawScreen(Page):
@@ -38,6 +41,8 @@ class RawScreen(Page):
         self.last_id = last_id
         self.utc = utc
         self.message = ""
+        self.briefer: list[str] = []
+        """The message in fewer words."""
         self._wrapped: tuple[int, list[Row]] = (0, [])
         self._ids: list[tuple[int, int, str]] = []
 
@@ -52,15 +57,21 @@ class RawScreen(Page):
         title = f"   Raw  {count:,} {'record' if count == 1 else 'records'}"
         rows = [Row(((title, STRONG),)), BLANK]
         self._ids = []
+        room = MOST_BYTES
         for record in self.records[:SHOWN]:
             source = "written here" if record.source == LOCAL else record.source
             at = clock(record.at, self.utc, seconds=True)
             head = f"   {record.position:,}   {at}   {source}   {clean(record.event)}"
             rows.append(Row(((head.rstrip(), MUTED),)))
             start = len(rows) - 1
-            text = clean(record.data.decode("utf-8", "replace"))
-            for line in wrap(text, max(20, width - 8)):
+            size = len(record.data)
+            text = clean(record.data[:room].decode("utf-8", "replace")) if room else ""
+            for line in wrap(text, max(20, width - 8)) if text else ():
                 rows.append(Row((("     ", TEXT), (line, TEXT))))
+            if size > room:
+                more = f"     {size - room:,} more bytes, das-tui show --json has all"
+                rows.append(Row(((more, ATTN),)))
+            room = max(0, room - size)
             self._ids.append((start, len(rows), request_id(record.data)))
             rows.append(BLANK)
         if count > SHOWN:
@@ -77,7 +88,10 @@ class RawScreen(Page):
     def status(self, width: int) -> Row:
         """What this page is, and the id that can be taken away; or the answer to a key."""
         if self.message:
-            return Row((("   ", TEXT), (fit(self.message, width - 5, self.glyphs.ellipsis), TEXT)))
+            room = width - 5
+            fits = (words for words in (self.message, *self.briefer) if cells(words) <= room)
+            said = next(fits, (self.message, *self.briefer)[-1])
+            return Row((("   ", TEXT), (fit(said, room, self.glyphs.ellipsis), TEXT)))
         words, found = "as received; control characters are shown, never sent on", self.shown_id
         taken = f"request {found}" if found else ""
         room = width - 5 - (cells(taken) + 3 if taken else 0)
@@ -93,14 +107,17 @@ class RawScreen(Page):
 
     def handle(self, event: Key) -> bool:
         """Scroll, leave, copy."""
-        self.message = ""
+        self.message, self.briefer = "", []
         if event.character != "y":
             taken = super().handle(event)
             if self.is_current:
                 self.repaint()
             return taken
         found = self.shown_id
-        said = copy(self.app, found, os.environ) if found else ""
-        self.message = f"request {found}, {said}" if found else "no request id came with this run"
+        if found:
+            said, *self.briefer = copy(self.app, found, os.environ)
+            self.message = f"request {found}, {said}"
+        else:
+            self.message = "no request id came with this run"
         self.repaint()
         return True

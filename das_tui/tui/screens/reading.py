@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from das_tui.domain import blocks
     from das_tui.tui.reader import Reader
     from das_tui.view import dock as dock_view
-    from das_tui.view import transcript as transcripts
+    from das_tui.view import flags
     from das_tui.view.transcript import Transcript
 else:
     blocks = later.module("das_tui.domain.blocks")
     dock_view = later.module("das_tui.view.dock")
-    transcripts = later.module("das_tui.view.transcript")
+    flags = later.module("das_tui.view.flags")
 
 
 class ReadingScreen(SessionsScreen):
@@ -106,19 +106,19 @@ class ReadingScreen(SessionsScreen):
 
     def act_next_question(self) -> None:
         """`}`."""
-        self._step(1, transcripts.QUESTIONS, "no later question")
+        self._step(1, flags.QUESTIONS, "no later question")
 
     def act_previous_question(self) -> None:
         """`{`."""
-        self._step(-1, transcripts.QUESTIONS, "no earlier question")
+        self._step(-1, flags.QUESTIONS, "no earlier question")
 
     def act_next_error(self) -> None:
         """`e`."""
-        self._step(1, transcripts.ERRORS, "no later error")
+        self._step(1, flags.ERRORS, "no later error")
 
     def act_previous_error(self) -> None:
         """`E`."""
-        self._step(-1, transcripts.ERRORS, "no earlier error")
+        self._step(-1, flags.ERRORS, "no earlier error")
 
     def act_left(self) -> None:
         """Sideways."""
@@ -141,6 +141,7 @@ class ReadingScreen(SessionsScreen):
 
     def _threshold(self, level: int) -> None:
         self._respec(threshold=level)
+        self.paint_sidebar()
         if self.message or self.dock is not None:
             return
         self.say("all levels are shown" if level <= 0 else f"levels from {level} are shown")

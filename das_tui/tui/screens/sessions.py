@@ -75,7 +75,8 @@ class SessionsScreen(BeginningScreen):
             return
         keys = [session.key for session in waiting]
         place = keys.index(self.open_key) + 1 if self.open_key in keys else 0
-        if self.dock is None and self.open_key in keys:
+        asks = self.dock is not None and self.dock.kind == "ask"
+        if self.open_key in keys and (self.dock is None or (asks and self.pane != "dock")):
             place = keys.index(self.open_key)
         key = keys[place % len(keys)]
         if key != self.open_key:
@@ -107,7 +108,10 @@ class SessionsScreen(BeginningScreen):
     def act_new_session(self) -> None:
         """`^n`: a new question; tab in the composer chooses the agent."""
         if self.options.account is None:
-            self.say("no profile: nothing can be sent; :profile makes one")
+            self.say(
+                "no profile: nothing can be sent; :profile makes one",
+                "no profile; :profile makes one",
+            )
             return
         self.begin_question(self.session.service if self.session is not None else "das")
 
@@ -126,11 +130,13 @@ class SessionsScreen(BeginningScreen):
 
     def _panes(self) -> list[str]:
         if self._layout.columns == 1:
-            return ["transcript", "panel", "sidebar"]
+            # A dock leaves the text a row or two, and scrolls them itself.
+            text = self.dock is None or self.dock.aside
+            return ["transcript" if text else "dock", "panel", "sidebar"]
         shown: list[str] = [
             n for n in ("transcript", "panel", "sidebar") if n in self._layout.rects
         ]
-        if self.dock is not None:
+        if self.dock is not None and not self.dock.aside:
             shown.insert(0, "dock")
         return shown
 
@@ -146,9 +152,14 @@ class SessionsScreen(BeginningScreen):
         panes = self._panes()
         if not panes:
             return
-        place = panes.index(self.pane) if self.pane in panes else 0
+        if self.dock is not None and self.dock.aside and direction > 0:
+            self.take_dock()
+            return
+        behind = -1 if direction > 0 else 0
+        place = panes.index(self.pane) if self.pane in panes else behind
         self.pane = panes[(place + direction) % len(panes)]
-        if self.pane == "sidebar" and self.side_cursor not in self.order:
+        if self.pane == "sidebar" and self.side_cursor not in self.side_rows:
+            # The rows stay where they are: the cursor begins on one that is in sight.
             self.side_cursor = self.open_key or (self.order[0] if self.order else "")
         if self.pane == "panel" and self.panel_cursor < 0:
             self.panel_cursor = 0

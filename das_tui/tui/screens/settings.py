@@ -63,8 +63,8 @@ _NOTES = {
     "link": "On a slow line frames are fewer and bare, whatever is measured.",
     "density": "Blank rows stand around questions and answers; compact: above questions and "
     "steps alone.",
-    "seconds": "Times of day in the transcript, with their seconds or without.",
-    "utc": "Times of day in the transcript, the sidebar and the lists.",
+    "seconds": "Times of day with their seconds or without; a raw event always has them.",
+    "utc": "Times of day, wherever they stand.",
     "group": "What the sidebar groups the sessions by.",
     "order": "How sessions stand inside a group.",
     "mouse": "Taken: the wheel scrolls, a click opens. Left: the terminal selects text.",

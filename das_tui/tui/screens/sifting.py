@@ -14,7 +14,7 @@ from das_tui.tui.options import AppOptions
 from das_tui.tui.screens.marking import MarkingScreen
 from das_tui.tui.screens.painting import DockState
 from das_tui.tui.theme import Palette
-from das_tui.view.ages import thousands
+from das_tui.view.ages import counted, thousands
 from das_tui.view.clean import one_line
 from das_tui.view.glyphs import Glyphs
 
@@ -111,7 +111,10 @@ class SiftingScreen(MarkingScreen):
 
     def _gave_up(self, reader: Reader) -> None:
         """Say that a pattern took too long."""
-        self.say("the pattern takes too long on a line here; plain text does not")
+        self.say(
+            "the pattern takes too long on a line here; plain text does not",
+            "the pattern takes too long",
+        )
 
     # --- the sieve -----------------------------------------------------------------------------
 
@@ -233,8 +236,7 @@ class SiftingScreen(MarkingScreen):
             if transcript.seen < 100:
                 hits = f"{transcript.seen} % seen"
             elif transcript.pattern == sieve.pattern:
-                shown = transcript.count_matches().shown
-                hits = f"{thousands(shown)} hit{'' if shown == 1 else 's'}"
+                hits = counted(transcript.count_matches().shown, "hit")
         if sieve.kinds:
             on = kinds_view.chosen(sieve.kinds)
             groups = [group for group, _ in self._kind_counts(transcript)]

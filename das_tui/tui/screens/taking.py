@@ -5,6 +5,8 @@ What the keys do is in `das_tui.tui.taking`, which is imported with the first of
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -25,10 +27,13 @@ if TYPE_CHECKING:
     from das_tui.tui.taking import Taker
     from das_tui.view import dock as dock_view
     from das_tui.view import prompt as prompt_view
+    from das_tui.view.drawing import Line
     from das_tui.view.line import Line as Written
-    from das_tui.view.transcript import Line
 else:
     dock_view = later.module("das_tui.view.dock")
+
+_AT_ONCE = 0.5
+"""Seconds within which nobody stops a program and continues it by hand."""
 
 OURS = frozenset({"pipe", "save"})
 """Kinds of prompts that belong here."""
@@ -143,6 +148,10 @@ class TakingScreen(TendingScreen):
         self.range_from = None
         super().begin_anew(options, level)
 
+    def at_rest(self) -> bool:
+        """As ever, and no range is being chosen."""
+        return self.range_from is None and super().at_rest()
+
     def _barred(self, line: Line, cursor: int) -> bool:
         """The bar stands before the whole range, the rows between its blocks too."""
         reader = self.reader
@@ -235,7 +244,12 @@ class TakingScreen(TendingScreen):
         self.repaint()
         if asked or session is None:
             self._keep_draft()
+            began = time.monotonic()
             self.app.action_suspend_process()
+            if os.getpgrp() == os.getsid(0) and time.monotonic() - began < _AT_ONCE:
+                # Started by no shell, as in a window of a multiplexer that continues it at once.
+                key = self.key_of("suspend")
+                self.say(f"{key} did nothing: no shell here to go back to", "no shell to go to")
 
     def paid_session(self) -> Session | None:
         """A session in which a paid answer is arriving."""

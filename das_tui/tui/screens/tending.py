@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from das_tui.tui.reader import Reader
     from das_tui.tui.tending import Tender
     from das_tui.view.dock import DockView
-    from das_tui.view.transcript import Line
+    from das_tui.view.drawing import Line
 
 
 class TendingScreen(TimingScreen):
@@ -146,7 +146,7 @@ class TendingScreen(TimingScreen):
             transcript, last = reader.transcript, lines[-1].block
             ends = reader.following or last >= transcript.item(len(transcript) - 1)
             seen = len(transcript) if ends else last + 1
-            if seen > self._looked.get(self.open_key, 0):
+            if seen > self._looked.get(self.open_key, 0) and self.app.app_focus:
                 self._looked[self.open_key] = seen
             if ends:
                 self._tell_seen(seen)

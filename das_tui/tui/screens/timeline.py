@@ -38,6 +38,7 @@ class TimelinePage(Page):
         *,
         block: int = -1,
         utc: bool = False,
+        seconds: bool = False,
     ) -> None:
         super().__init__(palette, glyphs)
         self.session = session
@@ -53,6 +54,7 @@ class TimelinePage(Page):
         self._go = go
         self._now = now
         self._utc = utc
+        self._seconds = seconds
         self._block = block
         self._folded: set[int] = set()
         self._opened: set[int] = set()
@@ -133,7 +135,9 @@ class TimelinePage(Page):
         title = form_view.title("Timeline", about, where, width, self.glyphs)
         if not self.shown:
             return [title, BLANK]
-        axis = timeline_view.axis(self.course, self._axis(width), width, utc=self._utc)
+        axis = timeline_view.axis(
+            self.course, self._axis(width), width, utc=self._utc, exact=self._seconds
+        )
         return [title, axis] if low else [title, BLANK, axis, BLANK]
 
     def rows(self, width: int) -> list[Row]:
@@ -141,21 +145,14 @@ class TimelinePage(Page):
         if not self.shown:
             words = timeline_view.EMPTY.get(self.course.state, "No time is known of this.")
             return [Row(((f"   {words}", TEXT),))]
-        room = self.body_rows
         self.cursor = max(0, min(self.cursor, len(self.shown) - 1))
-        self.scroll_row = max(min(self.scroll_row, self.cursor), self.cursor - room + 1, 0)
-        self.scroll_row = min(self.scroll_row, max(0, len(self.shown) - room))
-        top = self.scroll_row
+        seen = self.in_view(self.cursor, len(self.shown))
+        here = self.cursor - seen.start
         drawn = timeline_view.rows(
-            self.shown,
-            width,
-            self._axis(width),
-            cursor=self.cursor,
-            top=top,
-            height=room,
-            glyphs=self.glyphs,
+            self.shown[seen], width, self._axis(width), cursor=here, glyphs=self.glyphs
         )
-        return [*[BLANK] * top, *drawn, *[BLANK] * (len(self.shown) - top - len(drawn))]
+        below = len(self.shown) - seen.start - len(drawn)
+        return [*[BLANK] * seen.start, *drawn, *[BLANK] * below]
 
     def foot(self, width: int) -> list[Row]:
         """Where the time went."""

@@ -62,6 +62,7 @@ class TimingScreen(FindingScreen):
             self.glyphs,
             block=reader.cursor,
             utc=self.options.utc,
+            seconds=self.options.seconds,
         )
         self._follower = page
         self.app.push_screen(page)

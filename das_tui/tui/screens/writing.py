@@ -17,7 +17,10 @@ class WritingScreen(PayingScreen):
         """`i`: the composer."""
         session = self.session
         if self.options.account is None:
-            self.say("no profile: nothing can be sent; :profile makes one")
+            self.say(
+                "no profile: nothing can be sent; :profile makes one",
+                "no profile; :profile makes one",
+            )
             return
         if session is None and not self.new_question:
             self.act_new_session()
@@ -37,12 +40,17 @@ class WritingScreen(PayingScreen):
         elif self.dock is not None:
             if self.dock.kind == "ask":
                 self.put_aside.add((self.dock.key, self.dock.block))
-                self.say(f"later: {self.key_of('needs_me')} brings it back, nothing was sent")
+                self.say(
+                    f"later: {self.key_of('needs_me')} brings it back, nothing was sent",
+                    "later, nothing was sent",
+                )
             self.close_dock()
         elif self.pane != "transcript":
             self.pane = "transcript"
             if self.size.width < 120:
                 self.panel_wanted = False
+        elif self.size.width < 120 and self.panel_wanted:
+            self.panel_wanted = False
         self.repaint()
 
     def act_send(self) -> None:
@@ -55,7 +63,17 @@ class WritingScreen(PayingScreen):
             self.say("nothing is written")
             return
         self._put_draft(self.draft_key, editor.text)
-        session, origin, kept = self.session, self.open_key, self.draft_key
+        session = self.session
+        if session is not None and session.state is State.NEEDS_INPUT and not self.draft.choice:
+            # Begun as a question, before the agent asked: only a second enter makes it the answer.
+            self.draft = Draft(choice="reply", given=self.draft.given)
+            self.say(
+                "not sent: enter again answers the agent with this text, esc keeps it",
+                "enter again answers the agent with this",
+            )
+            self.repaint()
+            return
+        origin, kept = self.open_key, self.draft_key
 
         def sent(result: Any) -> None:
             self._sent(origin, kept, result)
@@ -68,7 +86,10 @@ class WritingScreen(PayingScreen):
             self._close_editor()
             self._await(reply, sent)
         elif session.running and session.service == "dms":
-            self.say(f"a run is under way here; {self.key_of('new_session')} asks in a new session")
+            self.say(
+                f"a run is under way here; {self.key_of('new_session')} asks in a new session",
+                f"a run is under way; {self.key_of('new_session')} asks anew",
+            )
             return
         else:
             self._close_editor()
@@ -115,19 +136,22 @@ class WritingScreen(PayingScreen):
             question = self._last_question()
             self.begin_question(session.service)
             self._open_editor(question)
-            self.say("enter asks in a new session; this one is gone at the service")
+            self.say(
+                "enter asks in a new session; this one is gone at the service",
+                "enter asks in a new session",
+            )
         elif word in {"follow", "try now"}:
             self._await(self.engine.follow(session.key), lambda _: None)
         else:
             self.draft = Draft()
             self._open_editor(self._last_question())
-            self.say(self._caution(session))
+            self.say(*self._caution(session))
 
     @staticmethod
-    def _caution(session: Session) -> str:
-        if session.state is State.CUT and session.service != "dms":
-            return "enter asks again: a new paid question"
-        return "enter asks again"
+    def _caution(session: Session) -> tuple[str, ...]:
+        if session.service != "dms" and session.state in {State.CUT, State.CANCELLED}:
+            return "enter asks again: a new paid question", "enter pays for a new question"
+        return ("enter asks again",)
 
     def _last_question(self) -> str:
         overview, reader = self.overview, self.reader
@@ -139,9 +163,16 @@ class WritingScreen(PayingScreen):
         return asked[-1] if asked else ""
 
     def act_stop(self) -> None:
-        """`^c`: asks first; with nothing live it says how to quit."""
+        """`^c`: asks first; with nothing live it says how to quit. A run that waits for an answer
+        can be cancelled too, where the service can be told so."""
         session = self.session
-        if session is None or not session.running or self.options.account is None:
+        waits = (
+            session is not None
+            and session.state is State.NEEDS_INPUT
+            and session.service == "dms"
+            and bool(session.session_id)
+        )
+        if session is None or not (session.running or waits) or self.options.account is None:
             self.say(f"nothing runs here; {self.key_of('quit')} quits")
             return
         self._keep_draft()
