@@ -78,7 +78,7 @@ class Watcher:
         """What is stored already: known, and not printed again."""
         for record in records:
             replay.apply(self._turn, replay.read(record), record.at, record.position)
-        self._turn.changed()
+        self._turn.skip_changes()
         self._paid_before = self._turn.overview.chars
         self._printer.skip(len(self._turn.blocks))
 

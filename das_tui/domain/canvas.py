@@ -142,6 +142,12 @@ class Canvas:
         self._changed.clear()
         return found
 
+    def skip_changes(self) -> None:
+        """Whatever changed so far needs no telling. Costs nothing for released blocks, which
+        `changed` would fetch one by one."""
+        self._catch_up()
+        self._changed.clear()
+
     def block(self, index: int) -> Block:
         """One block as it stands now."""
         if index in self._pending:

@@ -127,6 +127,10 @@ class Turn:
         """Blocks that are new or changed since the last call, by index."""
         return self._canvas.changed()
 
+    def skip_changes(self) -> None:
+        """Take what changed so far for told: who has all blocks needs no changes."""
+        self._canvas.skip_changes()
+
     def level(self, index: int) -> int | None:
         """The level of a block so far, None for one that no threshold hides."""
         return self._canvas.level(index)

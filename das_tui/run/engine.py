@@ -400,7 +400,7 @@ class Engine(ServiceCommands, CostCommands, MarkCommands, TendCommands, MendComm
 
     def _from_memory(self, supervisor: Supervisor, kept: Kept) -> Change:
         turn = kept.turn
-        turn.changed()
+        turn.skip_changes()
         blocks = {block.index: block for block in turn.blocks} | turn.altered
         heads = supervisor.shelves.heads_or_gaps(kept.row.key, turn.first) if turn.first else ()
         return Change(kept.row, blocks, kept.overview(), shelf=heads, reset=True)

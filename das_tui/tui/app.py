@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import replace
 from types import FrameType
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -209,6 +210,14 @@ class DasApp(App[str], inherit_bindings=False):
             # The loop's own handlers would be gone before the engine is closed, and a second signal
             # of a shell that ends would end the program at once.
             signal.signal(number, self._signalled)
+
+    def give_back(self) -> None:
+        """Give the terminal back if it is still ours: a signal that comes before the app listens
+        to signals ends it wherever it is."""
+        taken = getattr(self._driver, "taken", False)
+        if self._driver is not None and taken:
+            with suppress(AssertionError, OSError):
+                self._driver.close()
 
     def _signalled(self, number: int, frame: FrameType | None) -> None:
         self.call_from_engine(lambda: self._hang_up(number))
@@ -451,7 +460,10 @@ def run(options: AppOptions) -> tuple[int, str | None]:
     litter.tune()
     sys.setswitchinterval(early.SWITCH_SECONDS)
     app = DasApp(options)
-    result = app.run(mouse=options.mouse)
+    try:
+        result = app.run(mouse=options.mouse)
+    finally:
+        app.give_back()
     engine = app.engine_to_close()
     code = app.return_code or 0
     if engine is not None:

@@ -63,6 +63,8 @@ class HeedingDriver(linux_driver.LinuxDriver):
         self._lean = getattr(app, "lean", None)
         self._link: Link = getattr(app, "link", None) or Link()
         self._title = ""
+        self.taken = False
+        """Whether the terminal is ours, or half of it."""
 
     def write(self, data: str) -> None:
         """Write `data`, which may change what the terminal shows."""
@@ -88,6 +90,7 @@ class HeedingDriver(linux_driver.LinuxDriver):
 
     def start_application_mode(self) -> None:
         """Take the terminal, and give its window the title that was wanted last."""
+        self.taken = True
         super().start_application_mode()  # type: ignore[no-untyped-call]
         if self._outlet is not None:
             self._outlet.drained = self._told("caught_up")
@@ -107,6 +110,13 @@ class HeedingDriver(linux_driver.LinuxDriver):
         if self._title:
             self.write(_POP_TITLE)
         super().stop_application_mode()
+        self.taken = False
+
+    def close(self) -> None:
+        """End what reads and writes; a terminal that is still ours is given back before."""
+        if self.taken:
+            self.stop_application_mode()
+        super().close()
 
     def resume_application_mode(self) -> None:
         """Take the terminal again after somebody else had it: what that one left on is put out,

@@ -280,12 +280,18 @@ def _open(terminal: Terminal, place: str) -> None:
 def _walked(terminal: Terminal, key: str) -> str:
     """All that can be read while `key` still changes the screen."""
     seen = before = ""
-    while terminal.text != before:
+    # A busy machine paints late: what did not change is given a second, longer look.
+    while terminal.text != before or _changes(terminal, before):
         before = terminal.text
         seen += before
         terminal.press(key)
         terminal.settle(_QUIET)
     return seen
+
+
+def _changes(terminal: Terminal, before: str) -> bool:
+    terminal.settle(8 * _QUIET)
+    return terminal.text != before
 
 
 def _shown(home: dict[str, str], sessions: dict[str, str]) -> dict[str, Surface]:

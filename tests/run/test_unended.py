@@ -20,6 +20,7 @@ from das_tui.domain.record import LOCAL, Frame, Record, Service
 from das_tui.domain.session import Session, State
 from das_tui.domain.shelf import CHUNK
 from das_tui.run import shelving
+from das_tui.run.engine import Engine
 from das_tui.run.kept import Kept
 from das_tui.run.memory import Memory
 from das_tui.run.shelving import Shelves
@@ -282,12 +283,42 @@ async def test_a_long_read_keeps_few_blocks_in_memory(tmp_path: Path) -> None:
     store.close()
 
 
+async def test_what_was_read_is_handed_over_without_fetching_it_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = recorded(Service.DMS, told(Service.DMS, 40, random.Random(4)))
+    store = Store.open(tmp_path / "a.db")
+    kept = reduced(Session(KEY, Service.DMS, "id", created_at=1.7e9), records)
+    kept.refresh(records=len(records), frames=kept.row.frames, last_at=0.0)
+    store.create(kept.row)
+    store.append([Appended(KEY, records, kept.row, ())])
+    store.close()
+    fetched: list[int] = []
+    fetch = Shelves.read
+
+    def counted(shelves: Shelves, key: str, number: int) -> list[Block]:
+        fetched.append(number)
+        return fetch(shelves, key, number)
+
+    monkeypatch.setattr(Shelves, "read", counted)
+    engine = Engine(tmp_path / "a.db", None, lambda: None)
+    engine.start()
+    try:
+        await asyncio.wrap_future(engine.open(KEY))
+        change = engine.feed.drain()[KEY]
+    finally:
+        assert engine.close(20.0)
+    assert sum(head.count for head in change.shelf) + len(change.blocks) >= kept.turn.count
+    assert len(fetched) < CHUNK
+
+
 CHILD = """
 import asyncio, random, sys
 from pathlib import Path
 from das_tui.domain.record import Service
 from das_tui.domain.shelf import CHUNK
 from das_tui.run import shelving
+from das_tui.run.engine import Engine
 from tests.run import test_unended as t
 shelving.MOST, shelving.HERE, shelving.AGAIN = CHUNK * 2, CHUNK // 2, 700
 async def main():
