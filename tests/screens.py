@@ -150,7 +150,7 @@ async def filter_screen(scene: Scene) -> None:
 async def guard_screen(scene: Scene) -> None:
     await approve_screen(scene)
     await scene.keys("G", "y")
-    await scene.type("parcel_")
+    await scene.type("rm-demo")
 
 
 async def welcome_screen(scene: Scene) -> None:
